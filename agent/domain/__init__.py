@@ -1,0 +1,1 @@
+"""Pure types and rules of Handhold. Imports no framework."""

@@ -1,0 +1,111 @@
+"""One turn of a conversation: what came in, what was planned, what goes out."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+from uuid import UUID
+
+from agent.domain.risk import Tier
+from classifiers.labels import Emotion, Intent
+
+Role = Literal["user", "assistant"]
+#: Where the words of a reply came from.
+Origin = Literal["generated", "authored", "crisis", "guard", "fallback", "relay"]
+Strategy = Literal[
+    "listen", "explore", "validate", "offer_skill", "inform", "celebrate", "check_in", "connect_person", "about_agent",
+    "follow_homework", "redirect", "greet", "close", "accept_thanks", "repair", "continue", "crisis",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message of the person, as received."""
+
+    turn_id: UUID
+    conversation_id: UUID
+    person_id: UUID
+    seq: int
+    text: str
+    locale: str
+
+
+@dataclass(frozen=True, slots=True)
+class PastTurn:
+    """An earlier turn of the same conversation, oldest first in any list."""
+
+    text: str
+    reply: str
+    tier: Tier
+    strategy: Strategy | None
+    technique: str | None = None
+    felt: tuple[Emotion, ...] = ()
+    intent: Intent | None = None
+    pieces: tuple[str, ...] = ()
+    card: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the reply is for. ``technique`` names the skill to offer, if any."""
+
+    strategy: Strategy
+    technique: str | None = None
+    check_in: bool = False
+    retrieve: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A retrieved piece of the knowledge base with its similarity score in [-1, 1]."""
+
+    id: str
+    title: str
+    kind: str
+    technique: str
+    body: str
+    step: str | None
+    score: float
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Words proposed by a generator, not yet vetted. ``pieces`` are ids of the authored pieces used, if any."""
+
+    text: str
+    origin: Origin
+    pieces: tuple[str, ...] = ()
+    prompt_hash: str = ""
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the person is shown. ``sentences`` is the text, cut where it is released."""
+
+    text: str
+    sentences: tuple[str, ...]
+    origin: Origin
+    tier: Tier
+    strategy: Strategy
+    card: bool = False
+    technique: str | None = None
+    passages: tuple[str, ...] = ()
+    pieces: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    prompt_hash: str = ""
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Conditioning:
+    """Everything a generator may know when it drafts a reply."""
+
+    text: str
+    felt: tuple[Emotion, ...]
+    intensity: float
+    intent: Intent
+    tier: Tier
+    plan: Plan
+    locale: str
+    passages: tuple[Passage, ...] = ()
+    history: tuple[PastTurn, ...] = field(default=())

@@ -1,0 +1,1 @@
+"""Generators behind one port: a remote or embedded model, and the authored composer that is always there."""

@@ -1,0 +1,162 @@
+"""From signals and history to a risk tier: one pure function, the only place where risk is decided.
+
+Signals combine by max, never by mean: adding one never lowers the tier. A failed sensor raises caution. What stood
+before holds: it steps down by the rule in ``stepped_down`` alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib.resources import files
+
+import yaml
+
+from agent.domain.risk import Driver, RiskAssessment, Standing, Tier, Whose
+from agent.domain.turn import PastTurn
+from agent.safety.hints import Hints
+from agent.safety.lexicon import Cue
+from classifiers.labels import DOMAINS, Domain
+from classifiers.reading import TextReading
+
+_QUOTE = 160
+_LOOK_BACK = 6
+_LOW_FELT = frozenset({"sadness", "grief", "remorse", "disappointment", "fear"})
+
+
+@dataclass(frozen=True, slots=True)
+class RiskPolicy:
+    """Thresholds and counts, from ``data/risk_policy.yaml``; ``version`` is stored with every assessment.
+
+    ``at_least`` holds the probability from which the reader's word counts, for low, moderate, high and imminent.
+    """
+
+    version: str
+    at_least: tuple[float, float, float, float]
+    domain: float
+    low_turns_make_moderate: int
+    step_down_after_hours: int
+    step_down_after_calm_turns: int
+
+    @classmethod
+    def load(cls) -> "RiskPolicy":
+        """Read the packaged file."""
+        data = yaml.safe_load(files("agent.safety").joinpath("data/risk_policy.yaml").read_text("utf-8"))
+        low, moderate, high, imminent = (float(data["at_least"][t]) for t in ("low", "moderate", "high", "imminent"))
+        return cls(
+            str(data["version"]), (low, moderate, high, imminent), float(data["domain"]),
+            int(data["low_turns_make_moderate"]), int(data["step_down"]["hours"]), int(data["step_down"]["calm_turns"]),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What the sensors said of one message. ``reading`` is None when the reader failed."""
+
+    text: str
+    reading: TextReading | None
+    cues: tuple[Cue, ...]
+
+
+def assess(
+    signals: Signals, history: Sequence[PastTurn], standing: Standing, hints: Hints, policy: RiskPolicy
+) -> RiskAssessment:
+    """Decide the tier of a turn. Pure: no clock, no database, no model."""
+    drivers = [*_from_reader(signals, policy), *_from_lexicon(signals.cues)]
+    drivers += _from_history(signals, drivers, history, hints, policy)
+    if signals.reading is None and not hints.benign(signals.text):
+        drivers.append(Driver("degraded", Tier.MODERATE, "the text reader did not answer", _quote(signals.text)))
+    here = max((d.tier for d in drivers), default=Tier.NONE)
+    retraction = standing.tier.elevated and not here.elevated and hints.retraction(signals.text)
+    if standing.tier > here:
+        drivers.append(Driver("open_case", standing.tier, "stood before this message and holds"))
+    own = _domains(signals, here, policy)
+    return RiskAssessment(
+        here=here,
+        tier=max(here, standing.tier),
+        domains=own if here >= standing.tier and own else tuple(dict.fromkeys([*standing.domains, *own])),
+        drivers=tuple(sorted(drivers, key=lambda d: -d.tier)),
+        whose=_whose(signals, here),
+        retraction=retraction,
+        degraded=signals.reading is None,
+        policy_version=policy.version,
+    )
+
+
+def stepped_down(standing: Standing, now: datetime, policy: RiskPolicy) -> Standing:
+    """The step-down rule: one tier after enough hours and enough calm turns in a row, and never below low by itself."""
+    if not standing.tier.elevated or standing.since is None or standing.calm_turns < policy.step_down_after_calm_turns:
+        return standing
+    if now - standing.since < timedelta(hours=policy.step_down_after_hours):
+        return standing
+    return Standing(Tier(standing.tier - 1), standing.domains, now, 0)
+
+
+def _from_reader(signals: Signals, policy: RiskPolicy) -> list[Driver]:
+    if signals.reading is None:
+        return []
+    reached = [k for k, p in enumerate(signals.reading.at_least) if p >= policy.at_least[k]]
+    if not reached:
+        return []
+    tier = Tier(reached[-1] + 1)
+    score = round(signals.reading.at_least[reached[-1]], 4)
+    return [Driver("text_model", tier, f"reads as {tier.label}", _quote(signals.text), score)]
+
+
+def _from_lexicon(cues: tuple[Cue, ...]) -> list[Driver]:
+    """What is about now counts in full; what is past, denied or about somebody else counts as low; fiction not at all."""
+    drivers = []
+    for cue in cues:
+        claimed = Tier.of(cue.tier)
+        tier = claimed if cue.frame == "now" else Tier.NONE if cue.frame == "hypothetical" else min(claimed, Tier.LOW)
+        if tier > Tier.NONE:
+            drivers.append(Driver("lexicon", tier, f"{cue.domain}/{cue.frame}/{cue.entry}", cue.words))
+    return drivers
+
+
+def _from_history(
+    signals: Signals, drivers: Sequence[Driver], history: Sequence[PastTurn], hints: Hints, policy: RiskPolicy
+) -> list[Driver]:
+    recent = history[-_LOOK_BACK:]
+    found = []
+    means = hints.asks_about_means(signals.text)
+    if means:
+        lost = hints.tells_of_loss(signals.text) or next(filter(None, (hints.tells_of_loss(t.text) for t in recent)), "")
+        low = any(t.tier >= Tier.LOW or _LOW_FELT & set(t.felt) for t in recent)
+        if lost or low:
+            why = "a question about means after a loss" if lost else "a question about means in low spirits"
+            found.append(Driver("history", Tier.MODERATE, why, f"{lost} … {means}" if lost else means))
+    about_self = signals.reading is None or signals.reading.intent.label not in {"worry_about_other", "past_crisis"}
+    low_now = any(d.tier >= Tier.LOW for d in drivers)
+    low_turns = sum(t.tier == Tier.LOW and t.intent not in {"worry_about_other", "past_crisis"} for t in recent)
+    if low_now and about_self and low_turns + 1 >= policy.low_turns_make_moderate:
+        found.append(Driver("history", Tier.MODERATE, f"low risk in {low_turns + 1} of the last turns"))
+    return found
+
+
+def _domains(signals: Signals, here: Tier, policy: RiskPolicy) -> tuple[Domain, ...]:
+    """Domains by strength: the reader's above the policy's threshold, and those of the lexicon's cues."""
+    if here == Tier.NONE:
+        return ()
+    scores: dict[Domain, float] = {}
+    if signals.reading is not None:
+        scores = {d.label: d.score for d in signals.reading.domains if d.score >= policy.domain}
+    for cue in signals.cues:
+        if cue.frame == "now":
+            domain = next(d for d in DOMAINS if d == cue.domain)
+            scores[domain] = max(scores.get(domain, 0.0), 0.9)
+    if not scores and signals.reading is not None and signals.reading.domains:
+        best = max(signals.reading.domains, key=lambda d: d.score)
+        scores = {best.label: best.score}
+    return tuple(sorted(scores, key=lambda d: -scores[d]))
+
+
+def _whose(signals: Signals, here: Tier) -> Whose:
+    """Somebody else's danger only when the reader says so and no cue speaks of the writer, now."""
+    if signals.reading is None or here == Tier.NONE:
+        return "self"
+    about_other = signals.reading.intent.label == "worry_about_other"
+    return "other" if about_other and not any(c.frame == "now" for c in signals.cues) else "self"
+
+
+def _quote(text: str) -> str:
+    return text if len(text) <= _QUOTE else text[: _QUOTE - 1] + "…"

@@ -1,0 +1,47 @@
+"""Two small readings of a message that only mean something beside what came before it: a question about means, and
+taking back what was said. Patterns live in ``data/hints.yaml``.
+"""
+
+import re
+from dataclasses import dataclass
+from importlib.resources import files
+
+import yaml
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """Compiled patterns."""
+
+    means: re.Pattern[str]
+    loss: re.Pattern[str]
+    takes_back: re.Pattern[str]
+    plainly_fine: re.Pattern[str]
+
+    @classmethod
+    def load(cls) -> "Hints":
+        """Read the packaged file."""
+        data = yaml.safe_load(files("agent.safety").joinpath("data/hints.yaml").read_text("utf-8"))
+        compiled = {name: re.compile("|".join(f"(?:{p})" for p in rows), re.I) for name, rows in data.items()}
+        return cls(**compiled)
+
+    def asks_about_means(self, text: str) -> str:
+        """The words of an innocent-looking question about heights, doses or the like; empty if there are none."""
+        return _words(self.means, text)
+
+    def tells_of_loss(self, text: str) -> str:
+        """The words that tell of a loss; empty if there are none."""
+        return _words(self.loss, text)
+
+    def retraction(self, text: str) -> bool:
+        """Whether the message takes something back ("lol forget it")."""
+        return bool(self.takes_back.search(text))
+
+    def benign(self, text: str) -> bool:
+        """Whether the whole message is a plain greeting or thanks, which needs no reader to be understood."""
+        return bool(self.plainly_fine.fullmatch(text.strip()))
+
+
+def _words(pattern: re.Pattern[str], text: str) -> str:
+    found = pattern.search(text)
+    return found.group(0) if found else ""

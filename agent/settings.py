@@ -1,0 +1,84 @@
+"""All configuration. The only module that reads the environment.
+
+Every setting can be given as ``HANDHOLD_<NAME>`` or ``HANDHOLD_<GROUP>__<NAME>``; ``handhold doctor`` prints the values
+in force, secrets left out.
+"""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from platformdirs import user_data_path
+from pydantic import BaseModel, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+GeneratorKind = Literal["embedded", "openai", "authored", "scripted"]
+
+
+def silence() -> None:
+    """Switch off everything in our dependencies that would report home. Must run before they are imported."""
+    os.environ.update(
+        ORT_DISABLE_TELEMETRY="1",
+        OTEL_SDK_DISABLED="true",
+        LITELLM_LOCAL_MODEL_COST_MAP="True",
+        LANGSMITH_TRACING="false",
+        LANGCHAIN_TRACING_V2="false",
+        HF_HUB_OFFLINE="1",
+        HF_HUB_DISABLE_TELEMETRY="1",
+        DO_NOT_TRACK="1",
+        TOKENIZERS_PARALLELISM="false",
+    )
+
+
+class DatabaseSettings(BaseModel):
+    """PostgreSQL: the embedded server unless ``url`` names another."""
+
+    url: SecretStr | None = None
+    pool_size: int = Field(default=8, ge=2, le=100)
+
+
+class GeneratorSettings(BaseModel):
+    """Which model drafts replies. ``openai`` means any OpenAI-compatible address."""
+
+    kind: GeneratorKind = "embedded"
+    base_url: str | None = None
+    model: str = "gpt-5-mini"
+    api_key: SecretStr = SecretStr("none")
+    temperature: float = Field(default=0.6, ge=0, le=2)
+    max_tokens: int = Field(default=220, ge=32, le=2000)
+    timeout_seconds: float = Field(default=20.0, gt=0)
+
+
+class ServerSettings(BaseModel):
+    """Where the API listens. Put a TLS proxy in front before it leaves the machine."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    secure_cookies: bool = False
+    allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]", "testserver")
+
+
+class SafetySettings(BaseModel):
+    """Choices of the organisation that hosts it."""
+
+    default_country: str = Field(default="ZZ", pattern="^[A-Z]{2}$")
+    card_again_after_turns: int = Field(default=6, ge=2)
+
+
+class Settings(BaseSettings):
+    """The whole configuration of one process."""
+
+    model_config = SettingsConfigDict(env_prefix="HANDHOLD_", env_nested_delimiter="__", env_file=".env", extra="ignore")
+
+    data_dir: Path = Field(default_factory=lambda: user_data_path("handhold"))
+    master_key_file: Path | None = None
+    database: DatabaseSettings = DatabaseSettings()
+    generator: GeneratorSettings = GeneratorSettings()
+    server: ServerSettings = ServerSettings()
+    safety: SafetySettings = SafetySettings()
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @property
+    def key_file(self) -> Path:
+        """The master key: outside the database, and outside its backups."""
+        return self.master_key_file or self.data_dir / "keys" / "master.key"

@@ -1,0 +1,1 @@
+"""PostgreSQL, tables, repositories, encryption, and the only commit (``unit_of_work``)."""

@@ -1,0 +1,81 @@
+"""Opens the database: address, engine, migrations."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from sqlalchemy import URL, Connection, create_engine, text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+HEAD = "0001"
+#: Only one process migrates at a time.
+_MIGRATION_LOCK = 7_202_611
+
+
+def sqlalchemy_url(conninfo: str) -> URL:
+    """A libpq connection string as SQLAlchemy wants it; a socket folder travels in the query."""
+    parts: Mapping[str, object] = conninfo_to_dict(conninfo)
+    extra = {k: str(v) for k, v in parts.items() if k not in {"user", "password", "dbname", "host", "port"} and v}
+    host = str(parts.get("host") or "")
+    if host.startswith("/"):
+        extra["host"] = host
+        host = ""
+    return URL.create(
+        "postgresql+psycopg",
+        username=_maybe(parts, "user"),
+        password=_maybe(parts, "password"),
+        host=host or None,
+        port=int(str(parts["port"])) if parts.get("port") else None,
+        database=_maybe(parts, "dbname"),
+        query=extra,
+    )
+
+
+def _maybe(parts: Mapping[str, object], name: str) -> str | None:
+    value = parts.get(name)
+    return None if value is None else str(value)
+
+
+def engine(conninfo: str, pool_size: int) -> AsyncEngine:
+    """The async engine of one process. ``pool_pre_ping`` mends connections that a database restart cut."""
+    return create_async_engine(
+        sqlalchemy_url(conninfo), pool_size=pool_size, max_overflow=4, pool_timeout=10, pool_pre_ping=True
+    )
+
+
+def migrated(conninfo: str) -> bool:
+    """Whether the schema stands at our head revision."""
+    with psycopg.connect(conninfo) as connection:
+        table = connection.execute("SELECT to_regclass('alembic_version')").fetchone()
+        if table is None or table[0] is None:
+            return False
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        return row is not None and row[0] == HEAD
+
+
+def migrate(conninfo: str) -> None:
+    """Bring the schema to head; safe to call from several processes at once."""
+    if migrated(conninfo):
+        return
+    sync = create_engine(sqlalchemy_url(conninfo))
+    try:
+        with sync.connect() as connection:
+            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATION_LOCK})
+            connection.commit()
+            _upgrade(connection)
+            connection.commit()
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _MIGRATION_LOCK})
+    finally:
+        sync.dispose()
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command  # noqa: PLC0415  (0.3 s that a second start does not need)
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

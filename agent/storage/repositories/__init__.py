@@ -1,0 +1,1 @@
+"""Rows in, domain types out. A repository never commits."""

@@ -1,0 +1,68 @@
+"""Conversations of a person."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agent.errors import NotFound
+from agent.storage.tables import conversation
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One conversation; ``held_by`` names the counsellor who has taken over, if any."""
+
+    id: UUID
+    person_id: UUID
+    locale: str
+    country: str
+    held_by: UUID | None
+    started_at: datetime
+    ended_at: datetime | None
+
+
+class Conversations:
+    """Start, find, end."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def start(self, person_id: UUID, locale: str, country: str) -> Conversation:
+        """A new conversation."""
+        statement = insert(conversation).values(id=uuid4(), person_id=person_id, locale=locale, country=country)
+        return _read((await self._connection.execute(statement.returning(*_columns()))).one())
+
+    async def get(self, conversation_id: UUID, person_id: UUID | None = None) -> Conversation:
+        """One conversation. With ``person_id``, somebody else's is as unknown as one that never was."""
+        query = select(*_columns()).where(conversation.c.id == conversation_id)
+        row = (await self._connection.execute(query)).one_or_none()
+        if row is None or (person_id is not None and row.person_id != person_id):
+            raise NotFound("There is no such conversation.", code="unknown_conversation")
+        return _read(row)
+
+    async def of(self, person_id: UUID) -> list[Conversation]:
+        """All conversations of a person, newest first."""
+        query = select(*_columns()).where(conversation.c.person_id == person_id)
+        rows = await self._connection.execute(query.order_by(conversation.c.started_at.desc()))
+        return [_read(row) for row in rows]
+
+    async def end(self, conversation_id: UUID, now: datetime) -> datetime:
+        """End it; ending twice keeps the first time."""
+        where = conversation.c.id == conversation_id
+        await self._connection.execute(
+            update(conversation).where(where, conversation.c.ended_at.is_(None)).values(ended_at=now)
+        )
+        ended: datetime = (await self._connection.execute(select(conversation.c.ended_at).where(where))).scalar_one()
+        return ended
+
+
+def _columns() -> tuple[object, ...]:
+    c = conversation.c
+    return (c.id, c.person_id, c.locale, c.country, c.held_by, c.started_at, c.ended_at)
+
+
+def _read(row: Row[tuple[object, ...]]) -> Conversation:
+    return Conversation(**row._mapping)  # type: ignore[arg-type]  # noqa: SLF001  (SQLAlchemy's public name)

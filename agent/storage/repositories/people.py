@@ -1,0 +1,56 @@
+"""People who write, known by the hash of a device token and nothing else."""
+
+import hashlib
+import secrets
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agent.domain.risk import Standing, Tier
+from agent.storage.crypto import MasterKey
+from agent.storage.tables import person
+
+
+def hash_token(token: str) -> bytes:
+    """Tokens are 256 random bits, so a plain SHA-256 is enough to keep them at rest."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).digest()
+
+
+class People:
+    """Make and find people; keep the risk that holds for them."""
+
+    def __init__(self, connection: AsyncConnection, master: MasterKey) -> None:
+        self._connection = connection
+        self._master = master
+
+    async def create(self) -> tuple[UUID, str]:
+        """A new person and the token that is shown this once."""
+        token, person_id = secrets.token_urlsafe(32), uuid4()
+        await self._connection.execute(
+            insert(person).values(
+                id=person_id, token_hash=hash_token(token), wrapped_key=self._master.new_data_key(person_id)
+            )
+        )
+        return person_id, token
+
+    async def by_token(self, token: str) -> UUID | None:
+        """Who holds this token."""
+        found = await self._connection.execute(select(person.c.id).where(person.c.token_hash == hash_token(token)))
+        return found.scalar_one_or_none()
+
+    async def standing(self, person_id: UUID) -> Standing:
+        """The risk that holds from before."""
+        c = person.c
+        query = select(c.standing_tier, c.standing_domains, c.standing_since, c.calm_turns).where(c.id == person_id)
+        tier, domains, since, calm = (await self._connection.execute(query)).one()
+        return Standing(Tier(tier), tuple(domains), since, calm)
+
+    async def hold(self, person_id: UUID, tier: Tier, domains: tuple[str, ...], calm: int, now: datetime) -> None:
+        """Write the standing risk; the time moves only when the tier does."""
+        since = await self._connection.execute(select(person.c.standing_tier).where(person.c.id == person_id))
+        values: dict[str, object] = {"standing_tier": int(tier), "standing_domains": list(domains), "calm_turns": calm}
+        if since.scalar_one() != int(tier):
+            values["standing_since"] = now
+        await self._connection.execute(update(person).where(person.c.id == person_id).values(values))

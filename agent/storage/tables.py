@@ -1,0 +1,172 @@
+"""Tables (SQLAlchemy Core). Columns named ``sealed_*`` hold AES-256-GCM ciphertext and nothing else does for words."""
+
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    UniqueConstraint,
+    Uuid,
+    func,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _now(name: str) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=False, server_default=func.now())
+
+
+def _when(name: str) -> Column[object]:
+    return Column(name, DateTime(timezone=True))
+
+
+person = Table(
+    "person",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+    Column("wrapped_key", LargeBinary, nullable=False),
+    _now("created_at"),
+    # Risk that holds for the person, across conversations and devices.
+    Column("standing_tier", SmallInteger, nullable=False, server_default=text("0")),
+    Column("standing_domains", ARRAY(String), nullable=False, server_default=text("'{}'")),
+    _when("standing_since"),
+    Column("calm_turns", Integer, nullable=False, server_default=text("0")),
+)
+
+conversation = Table(
+    "conversation",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("person_id", Uuid, ForeignKey("person.id"), nullable=False, index=True),
+    Column("locale", String(35), nullable=False),
+    Column("country", String(2), nullable=False),
+    Column("next_seq", Integer, nullable=False, server_default=text("1")),
+    # Set while a counsellor holds the conversation: the agent is silent.
+    Column("held_by", Uuid),
+    _now("started_at"),
+    _when("ended_at"),
+)
+
+turn = Table(
+    "turn",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("conversation_id", Uuid, ForeignKey("conversation.id"), nullable=False),
+    Column("person_id", Uuid, ForeignKey("person.id"), nullable=False),
+    Column("client_turn_id", Uuid, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("status", String(8), nullable=False, server_default=text("'RECEIVED'")),
+    Column("sealed_text", LargeBinary, nullable=False),
+    Column("sealed_reading", LargeBinary),
+    Column("tier", SmallInteger),
+    _now("received_at"),
+    _when("answered_at"),
+    # Which process works on it, and until when: another one may take it after that.
+    Column("worker", Uuid),
+    _when("worker_until"),
+    UniqueConstraint("conversation_id", "client_turn_id"),
+    UniqueConstraint("conversation_id", "seq", name="uq_turn_conversation_seq"),
+    Index("ix_turn_received", "worker_until", postgresql_where=text("status = 'RECEIVED'")),
+)
+
+reply = Table(
+    "reply",
+    metadata,
+    Column("turn_id", Uuid, ForeignKey("turn.id"), primary_key=True),
+    Column("sealed_body", LargeBinary, nullable=False),
+    Column("origin", String(12), nullable=False),
+    Column("tier", SmallInteger, nullable=False),
+    Column("strategy", String(20), nullable=False),
+    Column("card", Boolean, nullable=False),
+    Column("passages", ARRAY(String), nullable=False),
+    Column("reasons", ARRAY(String), nullable=False),
+    Column("prompt_hash", String(64), nullable=False),
+    Column("model", String(120), nullable=False),
+    _now("created_at"),
+)
+
+crisis_case = Table(
+    "crisis_case",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("turn_id", Uuid, ForeignKey("turn.id"), nullable=False, unique=True),
+    Column("person_id", Uuid, ForeignKey("person.id"), nullable=False),
+    Column("conversation_id", Uuid, ForeignKey("conversation.id"), nullable=False),
+    Column("tier", SmallInteger, nullable=False),
+    Column("domains", ARRAY(String), nullable=False),
+    Column("status", String(8), nullable=False, server_default=text("'open'")),
+    Column("degraded", Boolean, nullable=False),
+    _now("opened_at"),
+    _now("updated_at"),
+    _when("rung_at"),
+    _when("handled_at"),
+    Column("handled_by", Uuid, ForeignKey("counsellor.id")),
+    # One open case per person: new risk is added to it.
+    Index("uq_crisis_case_open_person", "person_id", unique=True, postgresql_where=text("status = 'open'")),
+    Index("ix_crisis_case_order", "status", text("tier DESC"), "opened_at"),
+)
+
+case_event = Table(
+    "case_event",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("case_id", Uuid, ForeignKey("crisis_case.id"), nullable=False, index=True),
+    Column("kind", String(12), nullable=False),
+    Column("turn_id", Uuid, ForeignKey("turn.id")),
+    Column("actor", Uuid, ForeignKey("counsellor.id")),
+    Column("tier", SmallInteger, nullable=False),
+    Column("policy_version", String(40), nullable=False),
+    Column("model_version", String(40), nullable=False),
+    # Evidence: drivers and words, or a counsellor's note.
+    Column("sealed_detail", LargeBinary),
+    _now("at"),
+    UniqueConstraint("turn_id", "kind"),
+)
+
+counsellor = Table(
+    "counsellor",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("email", String(254), nullable=False, unique=True),
+    Column("name", String(80), nullable=False),
+    Column("password_hash", String(200), nullable=False),
+    _now("created_at"),
+    Column("failed_sign_ins", Integer, nullable=False, server_default=text("0")),
+    _when("locked_until"),
+)
+
+counsellor_session = Table(
+    "counsellor_session",
+    metadata,
+    Column("token_hash", LargeBinary, primary_key=True),
+    Column("counsellor_id", Uuid, ForeignKey("counsellor.id"), nullable=False),
+    Column("csrf", String(64), nullable=False),
+    _now("created_at"),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+)
+
+invite = Table(
+    "invite",
+    metadata,
+    Column("token_hash", LargeBinary, primary_key=True),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    _when("used_at"),
+)

@@ -1,0 +1,92 @@
+"""The only place that commits. One transaction, its repositories, and the keys of the people it touches.
+
+::
+
+    async with database.unit_of_work() as work:
+        await work.turns.receive(...)
+        await work.commit()          # without this line everything is rolled back
+"""
+
+from types import TracebackType
+from typing import Self, cast
+
+import psycopg
+from procrastinate import App
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from agent.storage.crypto import MasterKey
+from agent.storage.keyring import Keyring
+from agent.storage.repositories.cases import Cases
+from agent.storage.repositories.conversations import Conversations
+from agent.storage.repositories.counsellors import Counsellors
+from agent.storage.repositories.people import People
+from agent.storage.repositories.turns import Turns
+
+
+class UnitOfWork:
+    """One transaction. Leaving without ``commit`` rolls back."""
+
+    people: People
+    conversations: Conversations
+    turns: Turns
+    cases: Cases
+    counsellors: Counsellors
+
+    def __init__(self, engine: AsyncEngine, master: MasterKey, jobs: App) -> None:
+        self._engine = engine
+        self._master = master
+        self._jobs = jobs
+        self._connection: AsyncConnection | None = None
+
+    async def __aenter__(self) -> Self:
+        connection = await self._engine.connect()
+        self._connection = connection
+        keys = Keyring(connection, self._master)
+        self.people = People(connection, self._master)
+        self.conversations = Conversations(connection)
+        self.turns = Turns(connection, keys)
+        self.cases = Cases(connection, keys)
+        self.counsellors = Counsellors(connection)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
+
+    async def defer(self, task: str, *, queueing_lock: str | None = None, **arguments: str) -> None:
+        """Enqueue a job in this very transaction: it exists if and only if the rows do."""
+        raw = await self._live().get_raw_connection()
+        driver = cast("psycopg.AsyncConnection[tuple[object, ...]]", raw.driver_connection)
+        deferrer = self._jobs.configure_task(task, connection=driver, queueing_lock=queueing_lock)
+        await deferrer.defer_async(**arguments)
+
+    async def commit(self) -> None:
+        """Make it durable."""
+        await self._live().commit()
+
+    def _live(self) -> AsyncConnection:
+        if self._connection is None:
+            raise RuntimeError("the unit of work is not open")
+        return self._connection
+
+
+class Database:
+    """What a process holds open: the engine, the master key, the queue. Makes units of work."""
+
+    def __init__(self, engine: AsyncEngine, master: MasterKey, jobs: App) -> None:
+        self.engine = engine
+        self.master = master
+        self.jobs = jobs
+
+    def unit_of_work(self) -> UnitOfWork:
+        """A new transaction, opened by ``async with``."""
+        return UnitOfWork(self.engine, self.master, self.jobs)
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self.engine.dispose()
+
+

@@ -1,0 +1,122 @@
+/**
+ * The conversation API, one function a call. The device cookie goes along by itself.
+ *
+ * Two errors come out: `ApiError` when the service answered no, `Unreachable` when it did not answer.
+ *
+ * @typedef {{name: string, phone: string | null, text: string | null, web: string | null, hours: string | null,
+ *   audience: string | null}} Line
+ * @typedef {{country: string | null, country_name: string | null, emergency: string[], lines: Line[],
+ *   updated: string | null, international: boolean}} Card
+ * @typedef {{id: string, title: string, publisher: string}} Source
+ * @typedef {{text: string, sentences: string[], origin: string, card: Card | null, sources: Source[]}} Reply
+ * @typedef {{turn_id: string, text: string, status: "received" | "answered", reply: Reply | null}} Turn
+ * @typedef {{conversation_id: string, started_at: string, ended_at: string | null}} Summary
+ * @typedef {Summary & {turns: Turn[]}} History
+ */
+
+const TIMEOUT_MS = 20_000;
+
+export class ApiError extends Error {
+  /**
+   * @param {number} status
+   * @param {string} message words that can be shown
+   * @param {Card | null} help
+   */
+  constructor(status, message, help = null) {
+    super(message);
+    this.status = status;
+    this.help = help;
+  }
+}
+
+export class Unreachable extends Error {}
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {object} [body]
+ * @returns {Promise<any>}
+ */
+async function call(method, path, body) {
+  /** @type {RequestInit} */
+  const init = { method, credentials: "same-origin", cache: "no-store", signal: timeout() };
+  if (body) {
+    init.headers = { "content-type": "application/json" };
+    init.body = JSON.stringify(body);
+  }
+  let response;
+  let answer;
+  try {
+    response = await fetch(path, init);
+    answer = await response.text();
+  } catch {
+    throw new Unreachable();
+  }
+  const data = parse(answer);
+  if (response.ok && data) return data;
+  const error = data?.error;
+  throw new ApiError(response.status, error?.message ?? "Something went wrong on our side.", error?.help ?? null);
+}
+
+/** @param {string} text */
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function timeout() {
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(), TIMEOUT_MS);
+  return controller.signal;
+}
+
+/** @param {string} cid */
+const conversation = (cid) => `/v1/conversations/${encodeURIComponent(cid)}`;
+
+/** @param {string} cid @param {string} tid */
+const turn = (cid, tid) => `${conversation(cid)}/turns/${encodeURIComponent(tid)}`;
+
+/** @returns {Promise<{conversation_id: string}>} */
+export const startConversation = () => call("POST", "/v1/conversations", { locale: locale() });
+
+/** @returns {Promise<{conversations: Summary[]}>} */
+export const listConversations = () => call("GET", "/v1/conversations");
+
+/** @param {string} cid @returns {Promise<History>} */
+export const readConversation = (cid) => call("GET", conversation(cid));
+
+/** @param {string} cid @returns {Promise<{ended_at: string}>} */
+export const endConversation = (cid) => call("POST", `${conversation(cid)}/end`, {});
+
+/**
+ * Safe to repeat with the same turn_id: it is stored once.
+ * @param {string} cid
+ * @param {string} turn_id
+ * @param {string} text
+ */
+export const sendTurn = (cid, turn_id, text) => call("POST", `${conversation(cid)}/turns`, { turn_id, text });
+
+/** @param {string} cid @param {string} tid @returns {Promise<Turn>} */
+export const readTurn = (cid, tid) => call("GET", turn(cid, tid));
+
+/** @param {string} cid @param {string} tid */
+export const eventsUrl = (cid, tid) => `${turn(cid, tid)}/events`;
+
+/** @param {string} country @returns {Promise<Card>} */
+export const readHelp = (country) =>
+  call("GET", `/v1/help?${new URLSearchParams({ locale: locale(), country })}`);
+
+export const locale = () => navigator.language || "en";
+
+/** A random (version 4) UUID; `randomUUID` is missing on plain-http pages, which self-hosted ones can be. */
+export function uuid4() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+}

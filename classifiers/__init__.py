@@ -1,0 +1,1 @@
+"""Handhold's own classifiers: what a message, a voice or a face tells us, with calibrated scores."""

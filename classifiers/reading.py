@@ -1,0 +1,48 @@
+"""What a classifier says of one message. Signals only: nothing here decides anything."""
+
+from dataclasses import dataclass, field
+
+from classifiers.labels import Domain, Emotion, Intent
+
+
+@dataclass(frozen=True, slots=True)
+class EmotionScore:
+    """Calibrated probability in [0, 1] that the label holds."""
+
+    label: Emotion
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class IntentScore:
+    """Probability in [0, 1] of the most likely intent."""
+
+    label: Intent
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class DomainScore:
+    """Probability in [0, 1] that the risk domain is touched."""
+
+    label: Domain
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class TextReading:
+    """The text reader's view of one message.
+
+    ``emotions`` holds all 28 labels, most likely first; ``felt`` those above their own dev threshold.
+    ``at_least`` holds four probabilities: that the tier is at least low, moderate, high, imminent.
+    ``intensity`` in [0, 1] is one minus the probability of ``neutral``.
+    """
+
+    emotions: tuple[EmotionScore, ...]
+    felt: tuple[Emotion, ...]
+    intensity: float
+    intent: IntentScore
+    at_least: tuple[float, float, float, float]
+    domains: tuple[DomainScore, ...]
+    language: str
+    model_version: str = field(default="")
