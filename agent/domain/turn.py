@@ -68,6 +68,15 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class PassageSource:
+    """What is shown of a passage under a reply."""
+
+    id: str
+    title: str
+    publisher: str
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """Words proposed by a generator, not yet vetted. ``pieces`` are ids of the authored pieces used, if any."""
 

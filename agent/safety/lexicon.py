@@ -17,10 +17,9 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -176,16 +175,28 @@ class _Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class _Hit:
+    start: int
+    end: int
+    entry: _Entry
+
+
+@dataclass(frozen=True, slots=True)
 class _Part:
-    """One place in a phrase: any of the words, or a beginning of a word, or a number."""
+    """One place in a phrase: any of its runs of words. A word may be a stem ("kill*"), a number or a year."""
 
-    words: frozenset[str]
-    stems: tuple[str, ...]
+    words: frozenset[str]  # the plain one-word runs, kept apart because they are most
+    runs: tuple[tuple[str, ...], ...]
+    optional: bool
 
-    def fits(self, token: str) -> bool:
-        if token in self.words or (self.stems and token.startswith(self.stems)):
-            return True
-        return token[0].isdigit() and ("#" in self.words or ("##" in self.words and token[:2] in {"19", "20"} and len(token) == 4))  # noqa: PLR2004
+    def ends(self, tokens: Sequence[str], at: int, way: int) -> Iterator[int]:
+        """The last token of each run that begins at ``at``, reading in direction ``way``."""
+        if tokens[at] in self.words:
+            yield at
+        for run in self.runs:
+            last = at + way * (len(run) - 1)
+            if 0 <= last < len(tokens) and all(map(_same, run[::way], tokens[at : last + 1] if way > 0 else tokens[last : at + 1][::-1])):
+                yield last
 
 
 _Steps = tuple[tuple[_Part, int], ...]  # parts to find one after another, each with the words allowed before it
@@ -196,125 +207,92 @@ class _Phrase:
     """A phrase around its rarest part: tokens are looked up by that part, then followed both ways."""
 
     entry: _Entry
+    anchor: _Part
     left: _Steps
     right: _Steps
-    marked: frozenset[str] = frozenset()  # words as written in a strict file
+    marked: frozenset[str]  # words as written, in a strict file
+
+    def find(self, tokens: Sequence[str], at: int, fillers: frozenset[str]) -> tuple[int, int] | None:
+        """First and last token of the phrase whose anchor begins at ``at``."""
+        first = _reach(tokens, at, self.left, -1, fillers)
+        ends = (_reach(tokens, end, self.right, 1, fillers) for end in self.anchor.ends(tokens, at, 1))
+        last = next((e for e in ends if e is not None), None) if first is not None else None
+        return None if first is None or last is None else (first, last)
 
 
-@dataclass(frozen=True, slots=True)
-class _Hit:
-    start: int
-    end: int
-    entry: _Entry
+def _same(word: str, token: str) -> bool:
+    if word[-1] == "*":
+        return token.startswith(word[:-1])
+    return word == token or (word == "#" and token[0].isdigit()) or (word == "##" and re.fullmatch(r"(19|20)\d\d", token) is not None)
 
 
-def _parts(phrase: str) -> Iterator[list[tuple[_Part, int]]]:
-    """Each way to read a phrase, as parts with the number of free words before them."""
-    slots: list[list[tuple[str, ...]]] = []
-    for slot in re.findall(r"\([^)]*\)|[^\s()]+", phrase):
-        options = [tuple(o.split()) for o in slot.strip("()").split("|")]
-        singles = tuple(o[0] for o in options if len(o) == 1)
-        slots.append([*([("|".join(singles),)] if singles else []), *(o for o in options if len(o) != 1)])
-    for choice in product(*slots):
-        found: list[tuple[_Part, int]] = []
-        gap = 0
-        for place in (p for option in choice for p in option):
-            if place == "~":
-                gap = 3
-                continue
-            names = [n if n in {"#", "##"} else normalise(n.rstrip("*"))[0] + "*" * n.endswith("*") for n in place.split("|")]
-            part = _Part(frozenset(n for n in names if n[-1] != "*"), tuple(n[:-1] for n in names if n[-1] == "*"))
-            found.append((part, gap))
-            gap = 0
-        yield found
-
-
-def _reach(tokens: Sequence[str], at: int, steps: _Steps, way: int, fillers: frozenset[str]) -> int | None:
-    """The token where ``steps`` end when followed from ``at`` in direction ``way`` within the sentence, or None."""
+def _reach(tokens: Sequence[str], start: int, steps: _Steps, way: int, fillers: frozenset[str], more: int = 0) -> int | None:  # noqa: PLR0913
+    """The token where ``steps`` end when followed from ``start`` in direction ``way`` within the sentence, or None."""
     if not steps:
-        return at
-    (part, slack), skips = steps[0], _SKIPS
-    at += way
+        return start
+    (part, gap), skips, at = steps[0], _SKIPS, start + way
+    slack = gap + more
     while 0 <= at < len(tokens) and tokens[at] != ".":
-        if part.fits(tokens[at]) and (end := _reach(tokens, at, steps[1:], way, fillers)) is not None:
-            return end
+        for last in part.ends(tokens, at, way):
+            if (end := _reach(tokens, last, steps[1:], way, fillers)) is not None:
+                return end
         if skips and (tokens[at] == "," or tokens[at] in fillers):
             skips -= 1
         elif slack:
             slack -= 1
         else:
-            return None
+            break
         at += way
-    return None
+    return _reach(tokens, start, steps[1:], way, fillers, gap + more) if part.optional else None
 
 
-@dataclass(slots=True)
-class _Tables:
-    """What loading fills: token and stem look-ups, and substring patterns per script."""
+def _parts(phrase: str) -> list[tuple[_Part, int]]:
+    """A phrase as parts, each with the number of free words allowed before it."""
+    found: list[tuple[_Part, int]] = []
+    gap = 0
+    for slot in re.findall(r"\([^)]*\)|[^\s()]+", phrase):
+        if slot == "~":
+            gap += 3
+            continue
+        options = [[_fold_word(w) for w in option.split()] for option in slot.strip("()").split("|")]
+        plain = frozenset(o[0] for o in options if len(o) == 1 and o[0][-1] not in "*#")
+        part = _Part(plain, tuple(tuple(o) for o in options if o and o[0] not in plain or len(o) > 1), [] in options)
+        found.append((part, gap))
+        gap = 0
+    return found
 
-    fillers: set[str] = field(default_factory=set)
-    phrases: list[tuple[_Entry, list[tuple[_Part, int]], frozenset[str]]] = field(default_factory=list)
-    scripts: dict[str, list[tuple[re.Pattern[str], _Entry]]] = field(default_factory=dict)
-    ids: set[str] = field(default_factory=set)
 
-    def read(self, language: str, doc: Mapping[str, Any]) -> None:
-        """Add one file. Raises ValueError, naming the entry, for a tier, domain, frame or id that cannot stand."""
-        self.fillers.update(normalise(w)[0] for w in doc.get("fillers", ()))
-        for phrase in doc.get("idioms", ()):
-            self.add(_Entry("idiom"), phrase, doc)
-        for kind, phrases in doc.get("frames", {}).items():
-            if kind not in _MARKS:
-                raise ValueError(f"{language}: unknown frame mark {kind!r}")
-            for phrase in phrases:
-                self.add(_Entry(kind), phrase, doc)
-        for raw in doc["entries"]:
-            name, tier, domain = f"{language}.{raw['id']}", raw["tier"], raw["domain"]
-            frames = frozenset(raw.get("frames", FRAMES)) - ({"other"} if domain in _ABOUT_OTHERS_TOO else set())
-            if tier not in TIERS or domain not in DOMAINS or name in self.ids or not frames <= set(FRAMES):
-                raise ValueError(f"{name}: bad tier, domain or frames, or an id used twice")
-            self.ids.add(name)
-            entry = _Entry("cue", name, tier, domain, frames, raw.get("always", ""))
-            for phrase in [raw["match"]] if isinstance(raw["match"], str) else raw["match"]:
-                self.add(entry, phrase, doc)
-
-    def add(self, entry: _Entry, phrase: str, doc: Mapping[str, Any]) -> None:
-        """Compile one phrase."""
-        for name, value in doc.get("macros", {}).items():
-            phrase = phrase.replace(f"<{name}>", value)
-        if "script" in doc:
-            pieces = re.findall(r"[()|~]|\s+|[^\s()|~]+", phrase)
-            syntax = {"(": "(?:", ")": ")", "|": "|", "~": "[^.]{0,8}?"}
-            body = "".join(syntax.get(p) or (re.escape(normalise(p)[0]) if p.strip() else " ?(?:, )?") for p in pieces)
-            self.scripts.setdefault(doc["script"], []).append((re.compile(body), entry))
-            return
-        marked = frozenset(re.findall(r"[^\s()|*~]+", phrase.lower())) if doc.get("strict") else frozenset[str]()
-        self.phrases += [(entry, parts, marked) for parts in _parts(phrase)]
+def _fold_word(word: str) -> str:
+    return word if word in {"#", "##"} else normalise(word.rstrip("*"))[0] + "*" * word.endswith("*")
 
 
 class Lexicon:
     """All languages, compiled once. Immutable after loading, so one may be shared between threads."""
 
     def __init__(self, documents: Mapping[str, Mapping[str, Any]], version: str) -> None:
-        """Compile parsed files (language to content). ``load`` is the usual way in."""
+        """Compile parsed files (language to content); ``load`` is the usual way in. Raises ValueError for a bad entry."""
         self.version = version
-        tables = _Tables()
+        self._fillers = frozenset(normalise(w)[0] for doc in documents.values() for w in doc.get("fillers", ()))
+        self._scripts: dict[str, list[tuple[re.Pattern[str], _Entry]]] = {}
+        phrases: list[tuple[_Entry, list[tuple[_Part, int]], frozenset[str]]] = []
         for language, doc in documents.items():
-            tables.read(language, doc)
-        self._fillers = frozenset(tables.fillers)
-        self._scripts = [(re.compile(s), patterns) for s, patterns in tables.scripts.items()]
-        self._words: dict[str, list[_Phrase]] = {}
-        self._stems: dict[str, list[_Phrase]] = {}
-        common = Counter(w for _, parts, _ in tables.phrases for p, _ in parts for w in (*p.words, *p.stems))
-        for entry, parts, marked in tables.phrases:
-            costs = [(sum(common[w] for w in (*p.words, *p.stems)) + 999 * any("#" in w for w in p.words), i) for i, (p, _) in enumerate(parts)]
-            at = min(costs)[1]
+            for entry, phrase in _read(language, doc):
+                for name, value in doc.get("macros", {}).items():
+                    phrase = phrase.replace(f"<{name}>", value)  # noqa: PLW2901
+                if "script" in doc:
+                    self._scripts.setdefault(doc["script"], []).append((_substring(phrase), entry))
+                else:
+                    marked = re.findall(r"[^\s()|*~]+", phrase.lower()) if doc.get("strict") else ()
+                    phrases.append((entry, _parts(phrase), frozenset(marked)))
+        self._phrases: dict[str, list[_Phrase]] = {}
+        common = Counter(w for _, parts, _ in phrases for p, _ in parts for w in _first_words(p))
+        for entry, parts, marked in phrases:
+            costs = [sum(common[w] + 999 * ("#" in w) for w in _first_words(p)) + 10**6 * p.optional for p, _ in parts]
+            at = costs.index(min(costs))
             left = tuple((parts[i][0], parts[i + 1][1]) for i in range(at - 1, -1, -1))
-            phrase = _Phrase(entry, left, tuple(parts[at + 1 :]), marked)
-            for word in parts[at][0].words:
-                self._words.setdefault(word, []).append(phrase)
-            for stem in parts[at][0].stems:
-                self._stems.setdefault(stem, []).append(phrase)
-        self._lengths = sorted({len(s) for s in self._stems})
+            for word in _first_words(parts[at][0]):
+                self._phrases.setdefault(word, []).append(_Phrase(entry, parts[at][0], left, tuple(parts[at + 1 :]), marked))
+        self._stems = sorted({len(w) - 1 for w in self._phrases if w[-1] == "*"})
 
     @classmethod
     def load(cls, folder: Path | None = None) -> Lexicon:
@@ -350,20 +328,46 @@ class Lexicon:
         spans = [m.span() for m in re.finditer("[^ ]+", norm)]
         tokens = [norm[a:b] for a, b in spans]
         for at, token in enumerate(tokens):
-            found = [*self._words.get(token, ()), *(p for n in self._lengths for p in self._stems.get(token[:n], ()) if n <= len(token))]
-            if token[0].isdigit():
-                found += [*self._words.get("#", ()), *self._words.get("##", ())]
-            for phrase in found:
-                first = _reach(tokens, at, phrase.left, -1, self._fillers)
-                last = _reach(tokens, at, phrase.right, 1, self._fillers) if first is not None else None
-                if first is None or last is None:
+            keys = [token, *(token[:n] + "*" for n in self._stems if n <= len(token)), *(("#", "##") if token[0].isdigit() else ())]
+            for phrase in (p for key in keys for p in self._phrases.get(key, ())):
+                if (found := phrase.find(tokens, at, self._fillers)) is None:
                     continue
-                start, end = spans[first][0], spans[last][1]
+                start, end = spans[found[0]][0], spans[found[1]][1]
                 if not phrase.marked or _same_words(text[offsets[start] : offsets[end - 1] + 1], phrase.marked):
                     yield _Hit(start, end, phrase.entry)
-        for script, patterns in self._scripts:
-            if script.search(norm):
+        for script, patterns in self._scripts.items():
+            if re.search(script, norm):
                 yield from (_Hit(*m.span(), e) for pattern, e in patterns for m in pattern.finditer(norm))
+
+
+def _first_words(part: _Part) -> set[str]:
+    return {*part.words, *(run[0] for run in part.runs)}
+
+
+def _substring(phrase: str) -> re.Pattern[str]:
+    """A phrase of a script without reliable spaces."""
+    syntax = {"(": "(?:", ")": ")", "|": "|", "~": "[^.]{0,8}?"}
+    pieces = re.findall(r"[()|~]|\s+|[^\s()|~]+", phrase)
+    return re.compile("".join(syntax.get(p) or (re.escape(normalise(p)[0]) if p.strip() else " ?(?:, )?") for p in pieces))
+
+
+def _read(language: str, doc: Mapping[str, Any]) -> Iterator[tuple[_Entry, str]]:
+    """Each phrase of a file with what it stands for."""
+    yield from ((_Entry("idiom"), phrase) for phrase in doc.get("idioms", ()))
+    for kind, phrases in doc.get("frames", {}).items():
+        if kind not in _MARKS:
+            raise ValueError(f"{language}: unknown frame mark {kind!r}")
+        yield from ((_Entry(kind), phrase) for phrase in phrases)
+    ids: set[str] = set()
+    for raw in doc["entries"]:
+        name, tier, domain = f"{language}.{raw['id']}", raw["tier"], raw["domain"]
+        frames = frozenset(raw.get("frames", FRAMES))
+        if tier not in TIERS or domain not in DOMAINS or name in ids or not frames | {raw.get("always", "past")} <= set(FRAMES):
+            raise ValueError(f"{name}: bad tier, domain or frames, or an id used twice")
+        ids.add(name)
+        allowed = frames - {"other"} if domain in _ABOUT_OTHERS_TOO else frames
+        entry = _Entry("cue", name, tier, domain, allowed, raw.get("always", ""))
+        yield from ((entry, phrase) for phrase in ([raw["match"]] if isinstance(raw["match"], str) else raw["match"]))
 
 
 def _same_words(written: str, marked: frozenset[str]) -> bool:

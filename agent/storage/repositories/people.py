@@ -54,3 +54,11 @@ class People:
         if since.scalar_one() != int(tier):
             values["standing_since"] = now
         await self._connection.execute(update(person).where(person.c.id == person_id).values(values))
+
+    async def reassessed(self, person_id: UUID, now: datetime) -> None:
+        """A counsellor has looked: elevated risk steps down to low, which the case's record says."""
+        await self._connection.execute(
+            update(person)
+            .where(person.c.id == person_id, person.c.standing_tier > int(Tier.LOW))
+            .values(standing_tier=int(Tier.LOW), standing_since=now, calm_turns=0)
+        )

@@ -70,7 +70,7 @@ export class Conversation {
         memory.dropUnsent(message.turn_id);
         view.node.remove();
         this.page.giveBack(message.text, error.message);
-        if (error.help) this.log.add("").fail("", error.help, null);
+        if (error.help) this.log.card(error.help);
       } else {
         view.fail(error.message, error.help, again);
       }

@@ -1,5 +1,6 @@
 /** The message log: turns in order, notes between them, and where the page is scrolled to. */
 
+import { drawCard } from "./card.js";
 import { byId, el } from "./dom.js";
 import { TurnView } from "./turn.js";
 
@@ -45,6 +46,11 @@ export class Log {
   /** A line from the page itself. @param {string} words */
   note(words) {
     this.node.append(el("p", { class: "log-note" }, words));
+  }
+
+  /** @param {import("./api.js").Card} card */
+  card(card) {
+    this.node.append(drawCard(card));
   }
 
   /** Say something to screen readers only. @param {string} words */

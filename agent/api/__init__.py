@@ -1,0 +1,1 @@
+"""FastAPI application: auth, errors, streaming, routes."""

@@ -1,0 +1,41 @@
+"""The FastAPI application. It listens at once and becomes ready when the application behind it has started."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from agent.api import errors
+from agent.api.headers import SecurityHeaders
+from agent.api.routes import conversations, counsellor, help, pages, turns  # noqa: A004  (the field's word)
+from agent.api.schemas import ErrorOut
+from agent.api.templates import VERSION, WEB
+from agent.bootstrap import Application
+
+MOST_BODY = 64 * 1024
+
+
+def create(application: Application) -> FastAPI:
+    """The API and the pages on one application, which the caller starts and stops."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.handhold = application
+        yield
+
+    app = FastAPI(
+        title="Handhold", version=VERSION, summary="A mental-health support agent. Not an emergency service.",
+        lifespan=lifespan, docs_url=None, redoc_url=None, max_body_size=MOST_BODY,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+        responses={code: {"model": ErrorOut} for code in (401, 404, 409, 413, 422, 429, 503)},
+    )  # fmt: skip
+    app.state.handhold = application
+    errors.install(app)
+    for module in (conversations, turns, help, pages, counsellor):
+        app.include_router(module.router)
+    app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(application.settings.server.allowed_hosts))
+    app.add_middleware(SecurityHeaders)
+    return app

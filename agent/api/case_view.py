@@ -1,0 +1,84 @@
+"""Cases as the pages show them."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from agent.bootstrap import Application
+from agent.storage.repositories.cases import Case, CaseEvent
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+async def list_view(app: Application, show: Literal["open", "handled"]) -> dict[str, object]:
+    """Values for ``_cases.html``."""
+    async with app.services.database.unit_of_work() as work:
+        found = await work.cases.listed(show)
+    return {
+        "cases": [_row(c) for c in found],
+        "counts": dict(Counter(c.tier.label for c in found)),
+        "spool_pending": len(app.services.spool.pending()),
+        "show": show,
+    }
+
+
+async def case_view(app: Application, case_id: UUID) -> dict[str, object]:
+    """Values for ``case.html``."""
+    async with app.services.database.unit_of_work() as work:
+        case = await work.cases.get(case_id)
+        events = await work.cases.events(case)
+        turns = await work.turns.of(case.conversation_id)
+    flagged = {e.turn_seq for e in events if e.kind in {"opened", "risk"}}
+    latest = [e for e in events if e.kind in {"opened", "risk"}]
+    return {
+        **_row(case),
+        "handled_at": case.handled_at,
+        "handled_by": case.handled_by,
+        "policy_version": latest[-1].policy_version if latest else "",
+        "model_version": latest[-1].model_version if latest else "",
+        "drivers": [
+            {
+                "source": d.source, "tier": d.tier.label, "detail": d.detail, "words": d.words, "score": d.score,
+                "turn_seq": e.turn_seq,
+            }
+            for e in latest
+            for d in e.drivers
+        ],
+        "events": [{"at": e.at, "kind": e.kind, "actor": e.actor, "text": _event_text(e)} for e in events],
+        "turns": [
+            {
+                "seq": t.seq, "at": t.received_at, "text": t.text, "reply": t.reply.text if t.reply else "",
+                "tier": t.tier.label if t.tier is not None else "none", "flagged": t.seq in flagged,
+            }
+            for t in turns
+        ],
+    }  # fmt: skip
+
+
+def _row(case: Case) -> dict[str, object]:
+    return {
+        "id": str(case.id), "short_id": str(case.id)[:8], "tier": case.tier.label, "domains": list(case.domains),
+        "opened_at": case.opened_at, "updated_at": case.updated_at, "status": case.status,
+        "age": age(datetime.now(UTC) - case.opened_at), "person_short": str(case.person_id)[:8],
+        "degraded": case.degraded,
+    }  # fmt: skip
+
+
+def age(passed: timedelta) -> str:
+    """Words for how long ago."""
+    if passed < MINUTE:
+        return "less than a minute"
+    for unit, name in ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute")):
+        count = passed // unit
+        if count:
+            return f"{count} {name}{'s' if count > 1 else ''}"
+    return ""
+
+
+def _event_text(event: CaseEvent) -> str:
+    if event.kind == "handled":
+        return event.note
+    if event.kind == "rung":
+        return "put on the list and into the operator's log"
+    return f"{event.tier.label}, message {event.turn_seq}" if event.turn_seq else event.tier.label

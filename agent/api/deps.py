@@ -1,0 +1,75 @@
+"""What routes ask for: the application, the person behind a token, the counsellor behind a session."""
+
+import secrets
+from typing import Annotated, cast
+from uuid import UUID
+
+from fastapi import Depends, Form, Request
+
+from agent.bootstrap import Application
+from agent.errors import NotAllowed
+from agent.storage.repositories.counsellors import SignedIn
+
+DEVICE_COOKIE = "handhold_device"
+SESSION_COOKIE = "handhold_counsellor"
+
+
+def application(request: Request) -> Application:
+    """The running process."""
+    return cast("Application", request.app.state.handhold)
+
+
+App = Annotated[Application, Depends(application)]
+
+
+def device_token(request: Request) -> str | None:
+    """From the Authorization header, else from the page's cookie."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token:
+        return token.strip()
+    return request.cookies.get(DEVICE_COOKIE)
+
+
+async def person(app: App, token: Annotated[str | None, Depends(device_token)]) -> UUID:
+    """Who is writing; ``NotAllowed`` for a missing or unknown token."""
+    app.running()
+    if token:
+        async with app.services.database.unit_of_work() as work:
+            found = await work.people.by_token(token)
+        if found is not None:
+            return found
+    raise NotAllowed("This device is not known here. Start a new conversation.", code="unknown_device")
+
+
+Person = Annotated[UUID, Depends(person)]
+
+
+class NotSignedIn(NotAllowed):
+    """A counsellor's page without a session: the browser is sent to sign in."""
+
+    code = "not_signed_in"
+
+
+async def counsellor(app: App, request: Request) -> SignedIn:
+    """Who is signed in to the counsellors' pages."""
+    token = request.cookies.get(SESSION_COOKIE)
+    app.running()
+    if token:
+        async with app.services.database.unit_of_work() as work:
+            found = await work.counsellors.session(token)
+        if found is not None:
+            return found
+    raise NotSignedIn("Please sign in.")
+
+
+Counsellor = Annotated[SignedIn, Depends(counsellor)]
+
+
+async def counsellor_form(me: Counsellor, csrf: Annotated[str, Form()] = "") -> SignedIn:
+    """A counsellor who sent one of our own forms."""
+    if not secrets.compare_digest(me.csrf, csrf):
+        raise NotAllowed("This form is too old. Go back, reload the page and try again.", code="bad_csrf")
+    return me
+
+
+CounsellorForm = Annotated[SignedIn, Depends(counsellor_form)]

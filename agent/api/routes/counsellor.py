@@ -1,0 +1,163 @@
+"""The counsellors' pages: set up an account, sign in, see cases, read why, mark handled."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from agent.api.case_view import case_view, list_view
+from agent.api.deps import SESSION_COOKIE, App, Counsellor, CounsellorForm
+from agent.api.schemas import Text
+from agent.api.templates import TEMPLATES
+from agent.errors import BadInput, HandholdError
+from agent.storage.repositories.counsellors import SESSION_HOURS
+
+router = APIRouter(prefix="/counsellor", include_in_schema=False)
+HASHER = PasswordHasher()
+#: Verified against when there is no such account, so that both answers take as long.
+NOBODY = HASHER.hash("nobody has this password")
+ARGON_AT_ONCE = asyncio.Semaphore(2)
+LEAST_PASSWORD = 12
+Show = Literal["open", "handled"]
+Field = Annotated[str, Form(max_length=300)]
+
+
+@router.get("/setup", response_class=HTMLResponse)
+async def setup(request: Request, app: App, token: Annotated[str, Query(max_length=200)] = "") -> Response:
+    """The form behind a one-time link."""
+    async with app.services.database.unit_of_work() as work:
+        live = await work.counsellors.invited(token)
+    error = "" if live else "This link has been used or is too old. Ask for a new one: handhold invite"
+    return TEMPLATES.TemplateResponse(
+        request, "counsellor/setup.html", {"token": token, "error": error, "csrf": ""}, status_code=200 if live else 401
+    )
+
+
+@router.post("/setup", response_class=HTMLResponse)
+async def register(request: Request, app: App, token: Field, name: Field, email: Field, password: Field) -> Response:
+    """Make the account and sign in."""
+    try:
+        who, address = _name(name), _email(email)
+        if len(password) < LEAST_PASSWORD:
+            raise BadInput(f"Please choose a password of at least {LEAST_PASSWORD} characters.")
+        hashed = await _hash(password)
+        async with app.services.database.unit_of_work() as work:
+            made = await work.counsellors.register(token, who, address, hashed)
+            session = await work.counsellors.sign_in(made, datetime.now(UTC))
+            await work.commit()
+    except HandholdError as error:
+        values = {"token": token, "error": error.message, "csrf": ""}
+        return TEMPLATES.TemplateResponse(request, "counsellor/setup.html", values, status_code=error.status)
+    return _signed_in(app, session)
+
+
+@router.get("/login", response_class=HTMLResponse)
+async def login(request: Request) -> Response:
+    """The sign-in form."""
+    return TEMPLATES.TemplateResponse(request, "counsellor/login.html", {"error": "", "csrf": ""})
+
+
+@router.post("/login", response_class=HTMLResponse)
+async def sign_in(request: Request, app: App, email: Field, password: Field) -> Response:
+    """Check the password. Every failure looks and takes the same."""
+    now = datetime.now(UTC)
+    async with app.services.database.unit_of_work() as work:
+        account = await work.counsellors.account(email.strip().lower())
+    fits = await _verify(account.password_hash if account else NOBODY, password)
+    async with app.services.database.unit_of_work() as work:
+        if account is not None and fits and not account.locked:
+            session = await work.counsellors.sign_in(account.id, now)
+            await work.commit()
+            return _signed_in(app, session)
+        if account is not None and not fits:
+            await work.counsellors.failed(account.id, now)
+            await work.commit()
+    error = "That did not work. Check both, or wait five minutes after several tries."
+    values = {"error": error, "csrf": ""}
+    return TEMPLATES.TemplateResponse(request, "counsellor/login.html", values, status_code=401)
+
+
+@router.post("/logout")
+async def logout(request: Request, app: App, me: CounsellorForm) -> Response:
+    """End the session."""
+    del me
+    async with app.services.database.unit_of_work() as work:
+        await work.counsellors.sign_out(request.cookies.get(SESSION_COOKIE, ""))
+        await work.commit()
+    away = RedirectResponse("/counsellor/login", status_code=303)
+    away.delete_cookie(SESSION_COOKIE, path="/counsellor")
+    return away
+
+
+@router.get("", response_class=HTMLResponse)
+async def cases(request: Request, app: App, me: Counsellor, show: Show = "open") -> Response:
+    """The list, by risk and then by age."""
+    values = {"me": me.name, "csrf": me.csrf, **await list_view(app, show)}
+    return TEMPLATES.TemplateResponse(request, "counsellor/cases.html", values)
+
+
+@router.get("/cases/list", response_class=HTMLResponse)
+async def case_list(request: Request, app: App, me: Counsellor, show: Show = "open") -> Response:
+    """The list alone, fetched again by the page every few seconds."""
+    del me
+    return TEMPLATES.TemplateResponse(request, "counsellor/_cases.html", await list_view(app, show))
+
+
+@router.get("/cases/{case_id}", response_class=HTMLResponse)
+async def case(case_id: UUID, request: Request, app: App, me: Counsellor) -> Response:
+    """One case: why, and the conversation."""
+    values = {"me": me.name, "csrf": me.csrf, "case": await case_view(app, case_id), "error": ""}
+    return TEMPLATES.TemplateResponse(request, "counsellor/case.html", values)
+
+
+@router.post("/cases/{case_id}/handled")
+async def handled(case_id: UUID, app: App, me: CounsellorForm, note: Annotated[Text, Form(max_length=4000)]) -> Response:
+    """Mark handled, with a note. The person's standing risk steps down with it: a counsellor has reassessed."""
+    if not note.strip():
+        raise BadInput("Please write a short note first: what was done, and what should happen next.", code="empty_note")
+    now = datetime.now(UTC)
+    async with app.services.database.unit_of_work() as work:
+        closed = await work.cases.handle(case_id, me.counsellor_id, note.strip(), now)
+        await work.people.reassessed(closed.person_id, now)
+        await work.commit()
+    return RedirectResponse(f"/counsellor/cases/{case_id}", status_code=303)
+
+
+def _signed_in(app: App, session: str) -> Response:
+    onward = RedirectResponse("/counsellor", status_code=303)
+    onward.set_cookie(
+        SESSION_COOKIE, session, max_age=SESSION_HOURS * 3600, path="/counsellor", httponly=True, samesite="strict",
+        secure=app.settings.server.secure_cookies,
+    )  # fmt: skip
+    return onward
+
+
+def _name(name: str) -> str:
+    if not name.strip():
+        raise BadInput("Please tell us your name as your colleagues know it.")
+    return name.strip()[:80]
+
+
+def _email(email: str) -> str:
+    address = email.strip().lower()
+    if "@" not in address[1:-1] or len(address) > 254:  # noqa: PLR2004  (RFC 5321)
+        raise BadInput("Please check the e-mail address.")
+    return address
+
+
+async def _hash(password: str) -> str:
+    async with ARGON_AT_ONCE:
+        return await asyncio.to_thread(HASHER.hash, password)
+
+
+async def _verify(hashed: str, password: str) -> bool:
+    async with ARGON_AT_ONCE:
+        try:
+            return await asyncio.to_thread(HASHER.verify, hashed, password)
+        except VerificationError:
+            return False

@@ -1,0 +1,35 @@
+"""Help by country or locale, and health."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from agent.api.deps import App
+from agent.api.schemas import CardOut
+from agent.safety.helplines import Helplines
+
+router = APIRouter(tags=["help"])
+
+
+@router.get("/v1/help")
+async def help_card(
+    app: App,
+    locale: Annotated[str, Query(max_length=35)] = "",
+    country: Annotated[str, Query(max_length=2)] = "",
+) -> CardOut:
+    """The help card. Answers also while everything else is still starting."""
+    lines = app.services.helplines if app.ready else Helplines.load(app.settings.safety.default_country)
+    return CardOut.of(lines.card(country.upper() or lines.country_of(locale)))
+
+
+@router.get("/health")
+async def health(app: App, response: Response) -> dict[str, object]:
+    """200 once a turn would be answered, else 503 with what is not ready."""
+    missing = [] if app.ready else ["turns"]
+    spooled = 0
+    if app.ready:
+        spooled = len(app.services.spool.pending())
+        if not await app.database_answers():
+            missing.append("database")
+    response.status_code = 503 if missing else 200
+    return {"status": "not_ready" if missing else "ok", "not_ready": missing, "parts": app.parts, "spooled_cases": spooled}

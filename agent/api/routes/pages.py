@@ -1,0 +1,26 @@
+"""The person's page."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from agent.api.deps import App
+from agent.api.routes.conversations import NOTICE
+from agent.api.schemas import CardOut
+from agent.api.templates import TEMPLATES, VERSION
+from agent.safety.helplines import Helplines
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/", response_class=HTMLResponse)
+async def chat(request: Request, app: App) -> HTMLResponse:
+    """The chat. The help card is part of the page, so that it shows without script or network."""
+    helplines = app.services.helplines if app.ready else Helplines.load(app.settings.safety.default_country)
+    locale = request.headers.get("accept-language", "").split(",")[0].split(";")[0][:35]
+    values = {
+        "notice": NOTICE,
+        "card": CardOut.of(helplines.card(helplines.country_of(locale))),
+        "countries": helplines.countries(),
+        "version": VERSION,
+    }
+    return TEMPLATES.TemplateResponse(request, "chat.html", values)

@@ -1,0 +1,56 @@
+"""Turns: send, read, follow."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from agent.api.deps import App, Person
+from agent.api.replies import events, turn_out
+from agent.api.schemas import AcceptedOut, NewTurn, TurnOut, require_text
+from agent.errors import NotFound
+from agent.storage.repositories.conversations import Conversation
+from agent.storage.repositories.turns import StoredTurn, row_id
+
+router = APIRouter(prefix="/v1/conversations/{conversation_id}/turns", tags=["turns"])
+
+
+async def own_turn(conversation_id: UUID, turn_id: UUID, app: App, person: Person) -> tuple[Conversation, StoredTurn]:
+    """A turn of the person's own conversation."""
+    async with app.services.database.unit_of_work() as work:
+        conversation = await work.conversations.get(conversation_id, person)
+        turn = await work.turns.get(row_id(conversation_id, turn_id))
+    if turn is None:
+        raise NotFound("There is no such turn.", code="unknown_turn")
+    return conversation, turn
+
+
+OwnTurn = Annotated[tuple[Conversation, StoredTurn], Depends(own_turn)]
+
+
+@router.post("", status_code=202)
+async def send(conversation_id: UUID, body: NewTurn, app: App, person: Person) -> AcceptedOut:
+    """Send a message. When this answers, the message is stored; follow ``events`` for the reply."""
+    await app.running().receive(conversation_id, person, body.turn_id, require_text(body.text))
+    here = f"/v1/conversations/{conversation_id}/turns/{body.turn_id}/events"
+    return AcceptedOut(turn_id=body.turn_id, status="received", events=here)
+
+
+@router.get("/{turn_id}")
+async def read(app: App, own: OwnTurn) -> TurnOut:
+    """One turn as it stands."""
+    conversation, turn = own
+    return turn_out(app, turn, conversation)
+
+
+@router.get("/{turn_id}/events", response_class=EventSourceResponse)
+async def follow(
+    app: App, own: OwnTurn, last_event_id: Annotated[str | None, Header()] = None
+) -> AsyncIterator[ServerSentEvent]:
+    """Server-sent events: ``state``, then ``card``, ``sentence``s and ``done`` with ids; replays after Last-Event-ID."""
+    conversation, turn = own
+    after = int(last_event_id) if last_event_id and last_event_id.isascii() and last_event_id.isdigit() else 0
+    async for event in events(app, turn.id, conversation, after):
+        yield event

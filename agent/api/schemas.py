@@ -1,0 +1,177 @@
+"""What goes over the wire. Field descriptions and examples end up in the OpenAPI document."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from agent.domain.help import Card
+from agent.domain.turn import Origin
+from agent.errors import BadInput
+
+MAX_TEXT = 4000
+_KEPT_CONTROLS = "\n\t"
+
+
+def clean_text(value: object) -> object:
+    """Lone surrogates and control characters cannot be read by anyone: they become replacement marks and spaces."""
+    if not isinstance(value, str):
+        return value
+    whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(c if c in _KEPT_CONTROLS or (c >= " " and c != "\x7f" and not "\x80" <= c <= "\x9f") else " " for c in whole)
+
+
+def require_text(text: str) -> str:
+    """A message with something in it and no longer than a page; ``BadInput`` says which and loses nothing."""
+    if not text.strip():
+        raise BadInput("There is nothing in this message yet.", code="empty_text")
+    if len(text) > MAX_TEXT:
+        raise BadInput(
+            f"This message is longer than {MAX_TEXT} characters. Please send it in parts; nothing was lost.",
+            code="text_too_long",
+        )
+    return text
+
+
+Text = Annotated[str, BeforeValidator(clean_text)]
+
+
+class NewConversation(BaseModel):
+    """Start a conversation."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"locale": "en-GB"}})
+
+    locale: str = Field(default="en", pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$", max_length=35)
+
+
+class NewTurn(BaseModel):
+    """A message. Choose ``turn_id`` yourself: sent again with the same id it is the same turn."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"example": {"turn_id": "0c8ab3a4-6c1f-4b3e-9f5c-1f1f1d1b7a10", "text": "I can't sleep."}},
+    )
+
+    turn_id: UUID
+    text: Text
+
+
+class LineOut(BaseModel):
+    """One helpline."""
+
+    name: str
+    phone: str | None
+    text: str | None
+    web: str | None
+    hours: str
+    audience: str
+
+
+class CardOut(BaseModel):
+    """Where to turn, for one country."""
+
+    country: str
+    country_name: str
+    emergency: list[str]
+    lines: list[LineOut]
+    updated: str
+    international: bool
+
+    @classmethod
+    def of(cls, card: Card) -> "CardOut":
+        """From the domain."""
+        lines = [
+            LineOut(name=x.name, phone=x.phone, text=x.text, web=x.web, hours=x.hours, audience=x.audience)
+            for x in card.lines
+        ]
+        return cls(
+            country=card.country, country_name=card.country_name, emergency=list(card.emergency), lines=lines,
+            updated=card.updated, international=card.international,
+        )  # fmt: skip
+
+
+class SourceOut(BaseModel):
+    """A passage that the reply leans on."""
+
+    id: str
+    title: str
+    publisher: str
+
+
+class ReplyOut(BaseModel):
+    """A reply. ``origin`` says where its words come from."""
+
+    text: str
+    sentences: list[str]
+    origin: Origin
+    card: CardOut | None
+    sources: list[SourceOut]
+
+
+class TurnOut(BaseModel):
+    """A turn with its reply, once there is one."""
+
+    turn_id: UUID
+    text: str
+    status: Literal["received", "answered"]
+    reply: ReplyOut | None
+
+
+class AcceptedOut(BaseModel):
+    """The message is stored; the reply is on its way."""
+
+    turn_id: UUID
+    status: Literal["received", "answered"]
+    events: str
+
+
+class StartedOut(BaseModel):
+    """A new conversation. ``device_token`` is shown this once, and only when it is new."""
+
+    conversation_id: UUID
+    device_token: str | None
+    locale: str
+    notice: str
+    help: CardOut
+
+
+class ConversationOut(BaseModel):
+    """A conversation without its turns."""
+
+    conversation_id: UUID
+    started_at: datetime
+    ended_at: datetime | None
+
+
+class ConversationsOut(BaseModel):
+    """All conversations of this device, newest first."""
+
+    conversations: list[ConversationOut]
+
+
+class HistoryOut(ConversationOut):
+    """A conversation with its turns in order."""
+
+    turns: list[TurnOut]
+
+
+class EndedOut(BaseModel):
+    """When it ended."""
+
+    ended_at: datetime
+
+
+class ErrorBody(BaseModel):
+    """What went wrong: a stable code, words for a person, and help where a message was not taken."""
+
+    code: str
+    message: str
+    fields: list[str] = []
+    help: CardOut | None = None
+
+
+class ErrorOut(BaseModel):
+    """Body of every error."""
+
+    error: ErrorBody

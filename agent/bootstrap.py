@@ -1,0 +1,259 @@
+"""The composition root: makes every part from the settings and puts them together. Nothing else does.
+
+Start has two phases. After the first, every turn is answered (reader, index, composer, database). The second brings the
+guard and the language model, which take seconds to import and load; until then the composer answers alone.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from langchain_core.language_models import BaseChatModel
+from psycopg import Error as PostgresError
+from sqlalchemy.exc import SQLAlchemyError
+
+from agent.domain.ports import Generator
+from agent.domain.turn import Conditioning, Draft
+from agent.errors import NotReady
+from agent.escalation import jobs
+from agent.escalation.spool import Spool
+from agent.escalation.sweep import sweep
+from agent.generation.composer import Composer
+from agent.generation.model import ModelGenerator
+from agent.graph.adapters import SmallModelGenerator, ThreadedFinder, ThreadedReader
+from agent.graph.runner import Runner
+from agent.graph.state import Limits, Services
+from agent.safety.assess import RiskPolicy
+from agent.safety.crisis import CrisisWords
+from agent.safety.helplines import Helplines
+from agent.safety.hints import Hints
+from agent.safety.lexicon import Lexicon
+from agent.safety.vetting import OutputGuard, Vetted
+from agent.settings import GeneratorSettings, Settings
+from agent.storage import database, embedded
+from agent.storage.crypto import MasterKey
+from agent.storage.unit_of_work import Database
+from classifiers.text import TextReader
+from knowledge.embedding import Embedder
+from knowledge.index import Index
+from knowledge.retriever import Retriever
+from prompts import load as load_prompt
+
+log = logging.getLogger("handhold.bootstrap")
+SWEEP_SECONDS = 5.0
+DRAIN_SECONDS = 10.0
+DATABASE_ANSWERS_SECONDS = 2.0
+T = TypeVar("T")
+
+
+class LateGuard:
+    """The output guard once it is loaded. Asked earlier it raises, which counts as unsafe."""
+
+    def __init__(self) -> None:
+        self.inner: OutputGuard | None = None
+
+    def vet(self, draft: str, said: str = "") -> Vetted:
+        """See ``OutputGuard.vet``."""
+        if self.inner is None:
+            raise RuntimeError("the guard is not loaded yet")
+        return self.inner.vet(draft, said)
+
+
+class LateGenerator:
+    """The language model once it and the guard are loaded; before that there is no draft."""
+
+    def __init__(self) -> None:
+        self.inner: Generator | None = None
+
+    async def draft(self, conditioning: Conditioning) -> Draft | None:
+        """See ``Generator.draft``."""
+        return None if self.inner is None else await self.inner.draft(conditioning)
+
+
+@dataclass(slots=True)
+class Application:
+    """One running process."""
+
+    settings: Settings
+    parts: dict[str, str] = field(default_factory=dict)
+    runner: Runner | None = None
+    lock: embedded.FolderLock | None = None
+    conninfo: str = ""
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    @property
+    def ready(self) -> bool:
+        """Whether a turn would be answered."""
+        return self.runner is not None
+
+    def running(self) -> Runner:
+        """The runner; ``NotReady`` while there is none."""
+        if self.runner is None:
+            raise NotReady("Handhold is still starting. Please try again in a moment.")
+        return self.runner
+
+    @property
+    def services(self) -> Services:
+        """What the nodes use."""
+        return self.running().services
+
+    async def start(self, model: BaseChatModel | None = None) -> None:
+        """Phase one, then phase two in the background. ``model`` replaces the configured one (tests)."""
+        begun = time.monotonic()
+        await self._open_database()
+        guard, generator = LateGuard(), LateGenerator()
+        services, embedder = await asyncio.to_thread(self._load, guard, generator)
+        runner = Runner(services)
+        await runner.recover(alone=self.lock is not None)
+        self.runner = runner
+        log.info("ready", extra={"seconds": round(time.monotonic() - begun, 2)})
+        self._tasks.append(asyncio.create_task(self._load_generator(guard, generator, embedder, model), name="generator"))
+        self._tasks.append(asyncio.create_task(self._work(), name="worker"))
+        self._tasks.append(asyncio.create_task(self._sweep(), name="sweep"))
+
+    async def warm(self) -> None:
+        """Wait for phase two."""
+        await self._tasks[0]
+
+    async def stop(self) -> None:
+        """Finish running turns, stop the helpers, close the database. The embedded server is left to ``serve``."""
+        if self.runner is not None:
+            await self.runner.drain(DRAIN_SECONDS)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self.runner is not None:
+            await self.runner.services.database.close()
+        if self.lock is not None:
+            self.lock.release()
+        self.runner = None
+
+    async def database_answers(self) -> bool:
+        """Whether the database takes a question right now."""
+        try:
+            async with asyncio.timeout(DATABASE_ANSWERS_SECONDS), self.services.database.engine.connect() as connection:
+                await connection.exec_driver_sql("SELECT 1")
+        except (PostgresError, SQLAlchemyError, OSError, TimeoutError):
+            return False
+        return True
+
+    async def _open_database(self) -> None:
+        url = self.settings.database.url
+        if url is not None:
+            self.conninfo = url.get_secret_value()
+        else:
+            self.lock = embedded.FolderLock(self.settings.data_dir)
+            self.lock.acquire()
+            self.conninfo = (await asyncio.to_thread(embedded.start, self.settings.data_dir)).url
+        try:
+            await asyncio.to_thread(database.migrate, self.conninfo)
+        except (PostgresError, SQLAlchemyError) as error:
+            raise NotReady("The database does not answer or refuses us. 'handhold doctor' says more.") from error
+        self.parts["database"] = "ok"
+
+    def _load(self, guard: LateGuard, generator: LateGenerator) -> tuple[Services, Embedder]:
+        settings = self.settings
+        master = MasterKey.load_or_create(settings.key_file)
+        app = jobs.queue(self.conninfo)
+        store = Database(database.engine(self.conninfo, settings.database.pool_size), master, app)
+        jobs.register(app, store)
+        embedder = self._part("embedding", Embedder)
+        index = self._part("index", lambda: Index.load(embedder))
+        services = Services(
+            database=store,
+            spool=Spool(settings.data_dir / "spool", master.spool_key()),
+            sensor=ThreadedReader(self._part("reader", TextReader)),
+            lexicon=self._part("lexicon", Lexicon.load),
+            hints=Hints.load(),
+            risk_policy=RiskPolicy.load(),
+            helplines=Helplines.load(settings.safety.default_country),
+            words=CrisisWords.load(),
+            finder=ThreadedFinder(Retriever(embedder, index)),
+            composer=self._part("composer", Composer.load),
+            generator=None if settings.generator.kind == "authored" else generator,
+            guard=guard,
+            limits=Limits(generate=settings.generator.timeout_seconds),
+            card_again_after=settings.safety.card_again_after_turns,
+        )
+        return services, embedder
+
+    def _part(self, name: str, load: Callable[[], T]) -> T:
+        try:
+            made = load()
+        except (OSError, ValueError, RuntimeError) as error:
+            self.parts[name] = "failed"
+            raise NotReady(f"The part '{name}' cannot be loaded: {error}") from error
+        self.parts[name] = "ok"
+        return made
+
+    async def _load_generator(
+        self, guard: LateGuard, generator: LateGenerator, embedder: Embedder, model: BaseChatModel | None
+    ) -> None:
+        kind = self.settings.generator.kind
+        if kind == "authored" and model is None:
+            return
+        self.parts["generator"] = "loading"
+        try:
+            guard.inner = await asyncio.to_thread(OutputGuard.load)
+            generator.inner = await asyncio.to_thread(_generator, self.settings, embedder, model)
+        except (NotReady, OSError, ValueError, RuntimeError, ImportError) as error:
+            self.parts["generator"] = "absent: authored replies only"
+            log.warning("generator_absent", extra={"code": type(error).__name__, "part": kind})
+            return
+        self.parts["generator"] = "ok"
+        log.info("generator_ready", extra={"part": kind})
+
+    async def _work(self) -> None:
+        """Run the queue; begin again after whatever stops it."""
+        queue = self.services.database.jobs
+        while True:
+            with suppress(PostgresError, SQLAlchemyError, OSError):
+                async with queue.open_async():
+                    await queue.run_worker_async(
+                        concurrency=2, install_signal_handlers=False, delete_jobs="successful", listen_notify=True
+                    )
+            await asyncio.sleep(1)
+
+    async def _sweep(self) -> None:
+        """Look over the rows for ever; an absent database only delays it."""
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            try:
+                await sweep(self.services.database, self.services.spool)
+                await self.running().recover(alone=self.lock is not None)
+            except (PostgresError, SQLAlchemyError, OSError) as error:
+                log.warning("sweep_failed", extra={"code": type(error).__name__})
+
+
+def _generator(settings: Settings, embedder: Embedder, model: BaseChatModel | None) -> Generator:
+    chosen: GeneratorSettings = settings.generator
+    if model is not None:
+        return ModelGenerator(model, load_prompt("support"), "given")
+    if chosen.kind == "openai":
+        from agent.generation.remote import remote_model  # noqa: PLC0415  (a second of imports only where it is used)
+
+        return ModelGenerator(remote_model(chosen), load_prompt("support"), chosen.model)
+    if chosen.kind == "scripted":
+        from agent.generation.scripted import ScriptedModel  # noqa: PLC0415
+
+        return ModelGenerator(ScriptedModel(), load_prompt("support"), "scripted")
+    from agent.generation.embedded import FILE, EmbeddedModel  # noqa: PLC0415
+
+    small = EmbeddedModel(socket_folder=_run_folder(settings.data_dir))
+    small.load()
+    return SmallModelGenerator(ModelGenerator(small, load_prompt("support_small"), FILE), embedder)
+
+
+def _run_folder(data_dir: Path) -> Path:
+    """For the model's socket. Unix socket paths must be short."""
+    folder = data_dir / "run"
+    if len(str(folder)) < 80:  # noqa: PLR2004  (the limit is 108 bytes with the file's name)
+        return folder
+    from tempfile import mkdtemp  # noqa: PLC0415
+
+    return Path(mkdtemp(prefix="handhold-"))

@@ -1,0 +1,123 @@
+"""The command line: one function a command, each a few lines over ``agent.commands``."""
+
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from agent.errors import HandholdError
+from agent.settings import Settings
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # they print local variables, which may hold what a person wrote
+    help="Handhold: a self-hosted mental-health support agent.",
+)
+train = typer.Typer(no_args_is_help=True, help="Train or measure the classifiers.")
+app.add_typer(train, name="train")
+
+Source = Annotated[Path, typer.Argument(help="JSON Lines; '-' is standard input.")]
+Sink = Annotated[Path, typer.Option("--out", "-o", help="Where the answers go; '-' is standard output.")]
+
+
+@app.command()
+def serve() -> None:
+    """Start the product and print its address."""
+    from agent.commands.serve import run  # noqa: PLC0415  (each command imports what it needs and no more)
+
+    run(Settings())
+
+
+@app.command()
+def chat(*, explain: Annotated[bool, typer.Option(help="Show what was read and why it answered so.")] = False) -> None:
+    """Talk in the terminal."""
+    from agent.commands.chat import run  # noqa: PLC0415
+
+    run(Settings(), explain=explain)
+
+
+@app.command()
+def screen(source: Source = Path("-"), out: Sink = Path("-")) -> None:
+    """Read conversations and say emotion, intent and risk of every message of the person. Writes to no database."""
+    from agent.commands.screen import run  # noqa: PLC0415
+
+    run(source, out)
+
+
+@app.command()
+def replay(
+    source: Source = Path("-"),
+    out: Sink = Path("-"),
+    generator: Annotated[str, typer.Option(help="embedded, openai, authored or scripted; default as configured.")] = "",
+) -> None:
+    """Drive the real graph over conversations, on a scratch database."""
+    from agent.commands.replay import run  # noqa: PLC0415
+
+    run(Settings(), source, out, generator)
+
+
+@app.command()
+def index() -> None:
+    """Build the knowledge index from the corpus."""
+    from knowledge.embedding import Embedder  # noqa: PLC0415
+    from knowledge.index import Index  # noqa: PLC0415
+
+    built = Index.build(Embedder())
+    print(f"{built.manifest['passages']} passages indexed.")
+
+
+@app.command()
+def invite() -> None:
+    """Print a one-time link that makes a counsellor's account."""
+    from agent.commands.invite import run  # noqa: PLC0415
+
+    run(Settings())
+
+
+@app.command()
+def doctor() -> None:
+    """Say in words what is present, missing or wrong."""
+    from agent.commands.doctor import run  # noqa: PLC0415
+
+    raise typer.Exit(run(Settings()))
+
+
+@app.command()
+def backup(target: Path) -> None:
+    """Write the database to a file. The master key is not in it: keep a copy of that elsewhere."""
+    from agent.commands.backup import backup as run  # noqa: PLC0415
+
+    run(Settings(), target)
+
+
+@app.command()
+def restore(source: Path) -> None:
+    """Fill an empty database from a backup."""
+    from agent.commands.backup import restore as run  # noqa: PLC0415
+
+    run(Settings(), source)
+
+
+@train.command()
+def text(
+    *,
+    evaluate: Annotated[bool, typer.Option(help="Print the figures of the shipped weights.")] = False,
+    thresholds: Annotated[bool, typer.Option(help="Print the sweep on dev that the risk thresholds were chosen from.")] = False,
+    data: Annotated[Path, typer.Option(help="Folder that holds goemotions/.")] = Path("../shared/data"),
+    fp32: Annotated[Path | None, typer.Option(help="Also measure this fp32 model.")] = None,
+) -> None:
+    """The text reader."""
+    from agent.commands.train import run  # noqa: PLC0415
+
+    run(data, fp32, evaluate=evaluate, thresholds=thresholds)
+
+
+def main() -> NoReturn:
+    """Entry point: our own errors become a sentence, not a stack."""
+    try:
+        app()
+    except HandholdError as error:
+        typer.echo(f"{error.message}", err=True)
+        raise SystemExit(2) from None
+    raise SystemExit(0)

@@ -1,0 +1,101 @@
+"""``handhold chat``: a conversation in the terminal, on the real product in this process."""
+
+import asyncio
+import logging
+from uuid import UUID, uuid4
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+
+from agent.api.schemas import clean_text, require_text
+from agent.bootstrap import Application
+from agent.commands.replay import final_reply
+from agent.domain.help import Card
+from agent.domain.turn import Reply
+from agent.errors import BadInput
+from agent.observability.logs import configure
+from agent.settings import Settings
+from agent.storage import embedded
+
+LOCALE = "en"
+WIDTH = 88
+
+
+def run(settings: Settings, *, explain: bool) -> None:
+    """Talk until the input ends."""
+    configure("ERROR")
+    logging.disable(logging.WARNING)
+    asyncio.run(_talk(settings, explain=explain))
+
+
+async def _talk(settings: Settings, *, explain: bool) -> None:
+    console = Console(width=min(WIDTH, Console().width), highlight=False)
+    application = Application(settings)
+    with console.status("Starting …"):
+        await application.start()
+        await application.warm()
+    try:
+        await _conversation(application, console, explain=explain)
+    finally:
+        await application.stop()
+        if settings.database.url is None:
+            await asyncio.to_thread(embedded.stop, settings.data_dir)
+
+
+async def _conversation(application: Application, console: Console, *, explain: bool) -> None:
+    services = application.services
+    country = services.helplines.country_of(LOCALE)
+    async with services.database.unit_of_work() as work:
+        person, _ = await work.people.create()
+        started = await work.conversations.start(person, LOCALE, country)
+        await work.commit()
+    console.print("You are talking to a computer program, not a person. Not an emergency service.", style="bold")
+    console.print("Write and press Enter. /help shows who you can call. Ctrl+D ends.\n", style="dim")
+    while True:
+        try:
+            line = await asyncio.to_thread(console.input, "[bold cyan]you[/] ")
+        except (EOFError, KeyboardInterrupt):
+            console.print()
+            return
+        if line.strip() == "/help":
+            console.print(card_panel(services.helplines.card(country)))
+            continue
+        try:
+            text = require_text(str(clean_text(line)))
+        except BadInput as error:
+            console.print(error.message, style="dim")
+            continue
+        turn_id = await application.running().receive(started.id, person, uuid4(), text)
+        reply = await final_reply(application, turn_id)
+        console.print(f"[bold green]handhold[/] {reply.text}\n")
+        if reply.card:
+            console.print(card_panel(services.helplines.card(country)))
+        if explain:
+            console.print(await _explained(application, turn_id, reply))
+
+
+def card_panel(card: Card) -> Panel:
+    """The help card."""
+    rows = [f"Emergency: [bold]{', '.join(card.emergency)}[/]"]
+    for line in card.lines:
+        ways = " · ".join(way for way in (line.phone, line.text, line.web, line.hours) if way)
+        rows.append(f"{line.name}: {ways}")
+    return Panel("\n".join(rows), title=f"Help now ({card.country_name}, checked {card.updated})", border_style="yellow")
+
+
+async def _explained(application: Application, turn_id: UUID, reply: Reply) -> Table:
+    async with application.services.database.unit_of_work() as work:
+        turn = await work.turns.get(turn_id)
+    table = Table(show_header=False, box=None, style="dim")
+    reading = turn.reading if turn else None
+    if reading is not None:
+        table.add_row("felt", ", ".join(f"{e.label} {e.score:.2f}" for e in reading.emotions[:4]))
+        table.add_row("intent", f"{reading.intent.label} {reading.intent.score:.2f}")
+        table.add_row("at least low/moderate/high/imminent", " ".join(f"{p:.3f}" for p in reading.at_least))
+    table.add_row("risk of this message", turn.tier.label if turn and turn.tier is not None else "unknown")
+    table.add_row("risk that stands", reply.tier.label)
+    table.add_row("strategy", f"{reply.strategy} {reply.technique or ''}")
+    table.add_row("words by", f"{reply.origin} {reply.model} {' '.join(reply.reasons)}")
+    table.add_row("passages", ", ".join(reply.passages) or "none")
+    return table

@@ -1,0 +1,39 @@
+"""``handhold invite``: a one-time link for a new counsellor."""
+
+import asyncio
+from datetime import UTC, datetime
+
+from agent.errors import FolderInUse
+from agent.settings import Settings
+from agent.storage import database, embedded
+from agent.storage.crypto import MasterKey
+from agent.storage.unit_of_work import Database
+
+
+def run(settings: Settings) -> None:
+    """Print the link. Works beside a running server: it only needs the database."""
+    asyncio.run(_run(settings))
+
+
+async def _run(settings: Settings) -> None:
+    from agent.escalation.jobs import queue  # noqa: PLC0415
+
+    lock = embedded.FolderLock(settings.data_dir)
+    alone = True
+    try:
+        lock.acquire()
+    except FolderInUse:
+        alone = False
+    url = settings.database.url
+    conninfo = url.get_secret_value() if url else embedded.start(settings.data_dir).url
+    database.migrate(conninfo)
+    store = Database(database.engine(conninfo, 2), MasterKey.load_or_create(settings.key_file), queue(conninfo))
+    async with store.unit_of_work() as work:
+        token = await work.counsellors.invite(datetime.now(UTC))
+        await work.commit()
+    await store.close()
+    if alone and url is None:
+        embedded.stop(settings.data_dir)
+    lock.release()
+    print(f"http://{settings.server.host}:{settings.server.port}/counsellor/setup?token={token}")
+    print("Works once, for 24 hours. Give it to the counsellor by a way that nobody else reads.")

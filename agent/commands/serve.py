@@ -1,0 +1,88 @@
+"""``handhold serve``: listen, start, say where, and stop cleanly."""
+
+import asyncio
+import logging
+import socket
+from datetime import UTC, datetime
+
+import uvicorn
+
+from agent.api.app import create
+from agent.bootstrap import Application
+from agent.errors import HandholdError, NotReady
+from agent.observability.logs import configure
+from agent.settings import Settings
+from agent.storage import embedded
+
+log = logging.getLogger("handhold.serve")
+GRACE_SECONDS = 8
+
+
+def run(settings: Settings) -> None:
+    """Serve until a signal ends it."""
+    configure(settings.log_level)
+    asyncio.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    where = _listen(settings)
+    application = Application(settings)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create(application), log_config=None, access_log=False, server_header=False, lifespan="on",
+            timeout_graceful_shutdown=GRACE_SECONDS, proxy_headers=False,
+        )
+    )  # fmt: skip
+    serving = asyncio.create_task(server.serve(sockets=[where]))
+    starting = asyncio.create_task(_start(application, where))
+    await asyncio.wait({serving, starting}, return_when=asyncio.FIRST_COMPLETED)
+    failure = starting.exception() if starting.done() and not starting.cancelled() else None
+    if failure is not None:
+        server.should_exit = True
+    await serving
+    starting.cancel()
+    await application.stop()
+    if settings.database.url is None and not isinstance(failure, NotReady):
+        await asyncio.to_thread(embedded.stop, settings.data_dir)
+    if failure is not None:
+        raise failure
+
+
+async def _start(application: Application, where: socket.socket) -> None:
+    await application.start()
+    host, port = where.getsockname()[:2]
+    address = f"http://{host}:{port}"
+    print(f"\n  Handhold is ready: {address}")
+    link = await first_link(application, address)
+    if link:
+        print(f"  Make the first counsellor's account (works once, for 24 hours): {link}")
+    else:
+        print(f"  Counsellors: {address}/counsellor")
+    print("  Stop with Ctrl+C.\n", flush=True)
+    await application.warm()
+
+
+async def first_link(application: Application, address: str) -> str:
+    """A one-time link while there is no account; empty afterwards."""
+    async with application.services.database.unit_of_work() as work:
+        if await work.counsellors.any():
+            return ""
+        token = await work.counsellors.invite(datetime.now(UTC))
+        await work.commit()
+    return f"{address}/counsellor/setup?token={token}"
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.server.host else socket.AF_INET
+    where = socket.socket(family, socket.SOCK_STREAM)
+    where.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        where.bind((settings.server.host, settings.server.port))
+    except OSError as error:
+        where.close()
+        raise HandholdError(
+            f"Port {settings.server.port} on {settings.server.host} is taken. "
+            "Stop what uses it, or choose another: HANDHOLD_SERVER__PORT=8001"
+        ) from error
+    where.set_inheritable(True)  # noqa: FBT003  (the standard library's signature)
+    return where

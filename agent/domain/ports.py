@@ -1,0 +1,45 @@
+"""What the graph asks of the outside. Each may fail; the graph knows what to do then."""
+
+from typing import Protocol
+
+from agent.domain.turn import Conditioning, Draft, Passage, PassageSource, Plan
+from classifiers.labels import TierName
+from classifiers.reading import TextReading
+
+
+class TextSensor(Protocol):
+    """Reads one message."""
+
+    @property
+    def version(self) -> str:
+        """Which weights read."""
+        ...
+
+    async def read(self, text: str) -> TextReading:
+        """Emotions, intent and risk signals of a message; one encoder pass."""
+        ...
+
+
+class PassageFinder(Protocol):
+    """Finds passages of the knowledge base."""
+
+    async def find(
+        self, query: str, tier: TierName, plan: Plan, reading: TextReading | None, offered: frozenset[str], limit: int
+    ) -> tuple[Passage, ...]:
+        """At most ``limit`` passages that may be shown at this tier, best first; none below the floor score.
+
+        ``offered`` names techniques that were offered before in this conversation.
+        """
+        ...
+
+    def source(self, passage_id: str) -> PassageSource | None:
+        """Title and publisher of a passage, to be shown under a reply."""
+        ...
+
+
+class Generator(Protocol):
+    """Drafts a reply with a language model."""
+
+    async def draft(self, conditioning: Conditioning) -> Draft | None:
+        """A draft, or None when the model has nothing fit to be vetted. Raises on time-out and on failure."""
+        ...

@@ -1,0 +1,19 @@
+"""TX2: the case of a turn, and the bell for it, in one commit."""
+
+from uuid import UUID
+
+from agent.domain.risk import RiskAssessment
+from agent.domain.turn import Message
+from agent.storage.unit_of_work import Database
+
+RING = "ring_case"
+
+
+async def open_case(database: Database, message: Message, risk: RiskAssessment, model_version: str) -> UUID:
+    """Open the person's case or add this turn to it; durable when this returns."""
+    async with database.unit_of_work() as work:
+        case_id, written = await work.cases.open_or_add(message, risk, model_version)
+        if written:
+            await work.defer(RING, case_id=str(case_id))
+        await work.commit()
+    return case_id

@@ -1,0 +1,288 @@
+"""What the composer sees of one turn: topics, feeling, people, what was used and offered before. Pure."""
+
+import re
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from agent.domain.turn import Conditioning, PastTurn
+from agent.generation import words
+from agent.generation.composer_pieces import Shelf, Topic, opening
+
+LOOK_BACK: Final = 12  # earlier messages that are read again for topics and people
+STRONG: Final = 0.5
+VERY: Final = 0.75  # where a mild feeling ("annoyance") is spoken of in strong words
+_MILD: Final = frozenset("annoyance nervousness disapproval embarrassment caring relief optimism amusement realization".split())
+Brief = Literal["yes", "no", "unsure", "quiet", ""]
+
+_FEW: Final = 4
+_YES: Final = frozenset("yes yeah yep yup yea aye ya sure definitely exactly true facts right correct mhm agreed".split())
+_NO: Final = frozenset("no nah nope naw never nay".split())
+_UNSURE: Final = frozenset("idk dunno maybe perhaps unsure dk".split())
+_UNSURE_PAIRS: Final = frozenset({"dont know", "not sure", "no idea", "who knows", "cant say", "hard to", "i guess"})
+_BARE: Final = 2
+_STOCK: Final = frozenset("ok okay k kk fine nothing much hm hmm hmmm so so meh whatever same bad good alright i am im dont care".split())
+_THUMBS: Final = frozenset("👍👌✅🆗")
+#: Feelings that may be named under a topic of trouble only if the topic has its own words for them.
+_BRIGHT: Final = frozenset({"joy", "love"})
+_TENDER: Final = frozenset("grief grief_pet family relationship caring parenting baby pet friends breakup".split())
+#: Topics whose name is true of every message that shows them, so that it may be said back later.
+_NAMEABLE: Final = frozenset("grief exam quarrel breakup work sleep money baby school pain panic numbness".split())
+#: States, which colour a topic but seldom are one, and broad topics, which a mere mention must not bring up.
+_STATES: Final = frozenset("worry low_mood shame anger overwhelm tired self_worth panic numbness decision sleep perfectionism".split())
+_BROAD: Final = frozenset("family friends relationship parenting school faith pet news ageing weather_mood work social_anxiety".split())
+_MENTION: Final = 2
+_CLOSE_KINDS: Final = frozenset({"kin", "partner", "friend"})
+_NO_CONFIDING: Final = frozenset("bullying infidelity past_hurt discrimination identity grief grief_pet breakup".split())
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One turn, read. ``own`` are topics of this message, ``running`` the topic the talk is about."""
+
+    c: Conditioning
+    said: tuple[str, ...]
+    kind: words.Readable
+    brief: Brief
+    hits: tuple[str, ...]
+    own: tuple[Topic, ...]
+    running: Topic | None
+    fresh_topic: bool
+    noticed: tuple[Topic, ...]
+    group: str
+    strong: bool
+    slots: Mapping[str, str]
+    used: Mapping[str, int]
+    salt: str
+    avoid: str
+    offered: str
+    offered_just_now: bool
+    refused: frozenset[str]
+    links: frozenset[str]
+
+    @property
+    def last(self) -> PastTurn | None:
+        """The turn before this one."""
+        return self.c.history[-1] if self.c.history else None
+
+    def has(self, prefix: str) -> bool:
+        """Whether a cue of that owner stands in the message."""
+        return any(hit == prefix for hit in self.hits)
+
+    def asked_and(self, answer: Brief) -> bool:
+        """Whether the reply before asked about suicide and this message begins with that answer."""
+        if not (self.last and any(p.startswith("check_self/") for p in self.last.pieces)) or not self.said:
+            return False
+        first = {"yes": self.said[0] in _YES, "no": self.said[0] in _NO, "unsure": self.said[0] in _UNSURE}
+        return first.get(answer, False)
+
+    def used_lately(self, prefix: str, turns: int) -> bool:
+        """Whether a piece with that prefix was used in the last ``turns`` replies."""
+        return any(p.startswith(prefix) for past in self.c.history[-turns:] for p in past.pieces)
+
+
+def read(c: Conditioning, shelf: Shelf) -> View:
+    """Read one turn."""
+    said, found = _found(c.text, shelf)
+    own = _topics(found, shelf, talking=bool(c.history))
+    lately = c.history[-LOOK_BACK:]
+    past_topics = [_topics(_found(turn.text, shelf)[1], shelf, talking=n > 0) for n, turn in enumerate(lately)]
+    running = _running(own, past_topics)
+    own = _kept(own, running)
+    glad = c.intent == "share_good_news" or c.plan.strategy == "celebrate" or shelf.feelings.get(c.felt[0] if c.felt else "") == "joy"
+    own = own if glad else tuple(t for t in own if t.key != "good_news")
+    noticed = _ranked(found, "notice.", shelf.noticings)
+    kind = words.readable(c.text)
+    offered, just_now, refused = _offers(c)
+    keys = {topic.key for topic in own}
+    seen = {topic.key for topics in past_topics for topic in topics}
+    return View(
+        c=c, said=said, kind=kind, brief=_brief(c, said, kind) if not own and not noticed else "",
+        hits=tuple(owner for owner, _, _ in found), own=own, running=running,
+        fresh_topic=bool(keys) and own[0].key not in seen and own[0].key not in _STATES, noticed=noticed,
+        group=_group(c, shelf, own, noticed), strong=c.intensity >= (VERY if c.felt and c.felt[0] in _MILD else STRONG),
+        slots=_slots(c, shelf, own, past_topics),
+        used={piece: n for n, turn in enumerate(c.history) for piece in turn.pieces},
+        salt=str(zlib.crc32(f"{len(c.history)} {c.text[:400]}".encode("utf-8", "surrogatepass"))),
+        avoid=opening(c.history[-1].reply) if c.history else "",
+        offered=offered, offered_just_now=just_now, refused=refused,
+        links=frozenset(p.split("/")[0] for turn in c.history[-3:] for p in turn.pieces if p.startswith("link_")),
+    )  # fmt: skip
+
+
+def _found(text: str, shelf: Shelf) -> tuple[tuple[str, ...], list[tuple[str, int, int]]]:
+    said = words.tokens(text)
+    return said, shelf.book.find(said)
+
+
+def _ranked(found: list[tuple[str, int, int]], prefix: str, shelf: Mapping[str, Topic]) -> tuple[Topic, ...]:
+    order = list(shelf)
+    scores: dict[str, int] = {}
+    for owner, _, length in found:
+        if owner.startswith(prefix):
+            key = owner.removeprefix(prefix)
+            scores[key] = scores.get(key, 0) + length
+    return tuple(shelf[key] for key in sorted(scores, key=lambda k: (-scores[k], order.index(k))))
+
+
+def _running(own: tuple[Topic, ...], before: list[tuple[Topic, ...]]) -> Topic | None:
+    """What the talk is about: a thing that happened stays the topic when only a state ("worried") is named after it."""
+    latest = [topic for topics in (own, *reversed(before)) for topic in topics]
+    return next((t for t in latest if t.key not in _STATES | _BROAD), latest[0] if latest else None)
+
+
+def _kept(own: tuple[Topic, ...], running: Topic | None) -> tuple[Topic, ...]:
+    """Own topics with what happened before states; a person or place that is only mentioned gives way to it."""
+    settled = running is not None and running.key not in _STATES | _BROAD
+    kept = [t for t in own if not (settled and t.key in _BROAD)]
+    return tuple(sorted(kept, key=lambda t: t.key in _STATES | _BROAD))
+
+
+def _topics(found: list[tuple[str, int, int]], shelf: Shelf, *, talking: bool = False) -> tuple[Topic, ...]:
+    topics = _ranked(found, "topic.", shelf.topics)
+    least = _MENTION if talking else 1  # one small word is a mention and no topic, the more so amid a talk
+    weight: dict[str, int] = {}
+    for owner, _, length in found:
+        weight[owner] = weight.get(owner, 0) + length
+    topics = tuple(t for t in topics if t.key not in _BROAD or weight[f"topic.{t.key}"] > least)
+    keys = {topic.key for topic in topics}
+    # The narrow topic speaks before the broad one it lies within.
+    hidden = {broad for narrow, broad in _WITHIN if narrow in keys}
+    return tuple(topic for topic in topics if topic.key not in hidden)
+
+
+_WITHIN: Final = (
+    ("grief_pet", "grief"), ("grief_pet", "pet"), ("pregnancy_loss", "baby"), ("job_loss", "work"), ("burnout", "tired"),
+    ("burnout", "work"), ("sleep", "tired"), ("bullying", "school"), ("health_anxiety", "worry"), ("health_anxiety", "illness"),
+    ("breakup", "relationship"), ("infidelity", "relationship"), ("baby", "parenting"), ("panic", "worry"), ("caring", "illness"),
+    ("exam", "school"), ("quarrel", "family"), ("quarrel", "relationship"), ("loneliness", "school"), ("recovery", "good_news"),
+    ("grief", "weather_mood"), ("grief", "family"), ("grief", "low_mood"), ("breakup", "low_mood"), ("grief", "parenting"),
+    ("quarrel", "low_mood"), ("social_anxiety", "worry"), ("quarrel", "friends"), ("exam", "worry"), ("grief", "sleep"),
+    ("numbness", "low_mood"), ("money", "worry"), ("grief", "good_news"), ("self_worth", "perfectionism"), ("quarrel", "anger"),
+    ("quarrel", "parenting"), ("burnout", "overwhelm"), ("money", "housing"), ("pregnancy_loss", "grief"),
+)  # fmt: skip
+
+
+def _group(c: Conditioning, shelf: Shelf, own: tuple[Topic, ...], noticed: tuple[Topic, ...]) -> str:
+    """The feeling that may be named, or "" when it is uncertain."""
+    keys = {topic.key for topic in own}
+    first = c.felt[0] if c.felt else "neutral"
+    group = shelf.feelings.get(first, "")
+    if group in _BRIGHT and keys and not keys & ({"good_news", "recovery"} | (_TENDER if group == "love" else frozenset())):
+        group = ""
+    if group == "joy" and any(topic.key not in _GLAD for topic in noticed):
+        group = ""
+    if group == "grief" and not keys & {"grief", "grief_pet", "pregnancy_loss", "breakup"}:
+        group = "sadness"  # the read-out knows no difference between mourning and deep sadness; the topic does
+    if group in {"", "sadness"} and noticed and noticed[0].key in {"feel_nothing", "autopilot"}:
+        return "numb"
+    if group == "sadness" and noticed and noticed[0].key in {"lonely_said", "no_one_to_tell"}:
+        return "loneliness"
+    return group
+
+
+_GLAD: Final = frozenset({"found_out_good", "days_clean", "small_win", "memory_good"})
+
+
+def _slots(
+    c: Conditioning, shelf: Shelf, own: tuple[Topic, ...], past_topics: list[tuple[Topic, ...]]
+) -> dict[str, str]:
+    roles = dict(shelf.roles)
+    now = words.people(c.text, roles)
+    before = [p for turn in reversed(c.history[-LOOK_BACK:]) for p in words.people(turn.text, roles)]
+    everyone = [*now, *before]
+    keys = {topic.key for topic in own}
+    lost = {p.phrase for p in everyone if p.lost}
+    slots: dict[str, str] = {}
+
+    def put(name: str, value: str | None) -> None:
+        if value and name not in slots:
+            slots[name] = value
+
+    for p in everyone:
+        put("lost", p.phrase if p.lost and p.kind in {"kin", "partner", "friend"} else None)
+        put("other", p.phrase if p.rift and p.phrase not in lost and p.kind != "pet" else None)
+    put("pet", next((p.phrase for p in everyone if p.kind == "pet"), None))
+    alive = [p for p in now if p.phrase not in lost]
+    for kind, name in (("kin", "kin"), ("partner", "partner"), ("work", "boss"), ("ex", "ex")):
+        put(name, next((p.phrase for p in alive if p.kind == kind and _fits(name, p.role)), None))
+    put("ex", next((p.phrase for p in alive if p.kind == "partner"), None) if "breakup" in keys else None)
+    put("person", next((p.phrase for p in alive if p.kind != "pet"), None))
+    happening = next(iter(words.events(c.text)), None)
+    put("event", happening.what if happening else None)
+    put("when", happening.when if happening else None)
+    put("duration", next(iter(words.durations(c.text)), None))
+    put("mirror", words.mirror(c.text, shelf.known))
+    current = own[0] if own else None
+    put("topic", current.name if current and current.key in _NAMEABLE else None)
+    older = [t for topics in past_topics for t in topics[:1] if t.key in _NAMEABLE and t.key not in keys]
+    put("earlier", older[0].name if older else None)
+    if not keys & _NO_CONFIDING:
+        rift = {p.phrase for p in everyone if p.rift}
+        known = [p for p in before if p.kind in _CLOSE_KINDS and p.phrase not in lost | rift | {q.phrase for q in now}]
+        put("earlier_person", known[0].phrase if known else None)
+    return slots
+
+
+def _fits(slot: str, role: str) -> bool:
+    return slot != "boss" or role in {"boss", "manager", "supervisor", "foreman", "teacher", "coach", "lecturer", "professor"}
+
+
+def _brief(c: Conditioning, said: tuple[str, ...], kind: words.Readable) -> Brief:
+    if kind == "emoji":
+        return "yes" if set(c.text) & _THUMBS else ""
+    if kind == "unclear" and not any(ch.isalpha() for ch in c.text):
+        return "yes" if said else "quiet"
+    if kind != "plain" or len(said) > _FEW:
+        return ""
+    if any(" ".join(pair) in _UNSURE_PAIRS for pair in zip(said, said[1:], strict=False)) or set(said) & _UNSURE:
+        return "unsure"
+    if said[:1] and (said[0] in _NO or said[:2] == ("not", "really")):
+        return "no"
+    if c.intent == "agree" or (said[:1] and said[0] in _YES):
+        return "yes"
+    return "quiet" if len(said) <= _BARE or set(said) <= _STOCK else ""
+
+
+def _offers(c: Conditioning) -> tuple[str, bool, frozenset[str]]:
+    """Technique offered last, whether that was in the reply just before, and techniques that were refused."""
+    last, refused = "", set[str]()
+    for n, turn in enumerate(c.history):
+        name = technique_of(turn)
+        last = name or last
+        answer = c.history[n + 1].intent if n + 1 < len(c.history) else c.intent
+        if name and answer == "disagree":
+            refused.add(name)
+    return last, bool(c.history and technique_of(c.history[-1])), frozenset(refused)
+
+
+def technique_of(turn: PastTurn) -> str:
+    """Technique that this reply offered, or ""; what the pieces say goes before what was planned."""
+    named = next((p.removeprefix("offered/") for p in turn.pieces if p.startswith("offered/")), "")
+    if named or turn.pieces:
+        return named
+    return turn.technique or "" if turn.strategy == "offer_skill" else ""
+
+
+def earlier_words(view: View, shelf: Shelf) -> str | None:
+    """Something the person said at least two turns ago about the same topic, turned to them, if it may be repeated."""
+    if view.running is None:
+        return None
+    for turn in view.c.history[-LOOK_BACK:-1]:
+        _, found = _found(turn.text, shelf)
+        if any(topic.key == view.running.key for topic in _topics(found, shelf)):
+            turned = words.mirror(turn.text, shelf.known)
+            shown = turned is not None and any(turned.casefold() in past.reply.casefold() for past in view.c.history)
+            if turned and not shown:
+                return turned
+    return None
+
+
+def earlier_event(view: View) -> words.Event | None:
+    """An event with its day from an earlier message."""
+    for turn in reversed(view.c.history[-LOOK_BACK:]):
+        for event in words.events(turn.text):
+            if re.match(r"on |next |in ", event.when):
+                return event
+    return None

@@ -1,0 +1,49 @@
+"""[generate] A draft by the model, if there is one and it answers in time; else the authored composer writes it."""
+
+import asyncio
+import logging
+
+from langgraph.runtime import Runtime
+from openai import OpenAIError
+
+from agent.domain.turn import Conditioning, Draft
+from agent.graph.state import Services, State
+
+log = logging.getLogger("handhold.graph")
+
+
+async def generate(state: State, runtime: Runtime[Services]) -> State:
+    """Never reached in danger: the edges of the graph see to that."""
+    services = runtime.context
+    wanted = conditioning(state)
+    drafted = None if state["hurry"] else await _by_model(services, wanted)
+    return {"draft": drafted or services.composer.compose(wanted)}
+
+
+def conditioning(state: State) -> Conditioning:
+    """Everything a generator may know."""
+    reading = state["reading"]
+    plan = state["plan"]
+    if plan.strategy == "offer_skill" and state["passages"]:
+        plan = type(plan)(plan.strategy, state["passages"][0].technique, plan.check_in, plan.retrieve)
+    return Conditioning(
+        text=state["message"].text,
+        felt=reading.felt if reading else (),
+        intensity=reading.intensity if reading else 0.0,
+        intent=reading.intent.label if reading else "vent",
+        tier=state["risk"].tier,
+        plan=plan,
+        locale=state["message"].locale,
+        passages=state["passages"],
+        history=state["history"],
+    )
+
+
+async def _by_model(services: Services, wanted: Conditioning) -> Draft | None:
+    if services.generator is None:
+        return None
+    try:
+        return await asyncio.wait_for(services.generator.draft(wanted), services.limits.generate)
+    except (TimeoutError, OpenAIError, RuntimeError, ValueError, OSError) as error:
+        log.warning("generator_failed", extra={"code": type(error).__name__, "part": "generator"})
+        return None

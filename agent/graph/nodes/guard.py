@@ -1,0 +1,71 @@
+"""[guard] Every sentence of a model's draft is vetted; what is unsafe becomes authored words, and the reason is kept."""
+
+import asyncio
+import logging
+from dataclasses import replace
+
+from langgraph.runtime import Runtime
+
+from agent.domain.risk import Driver, RiskAssessment, Tier
+from agent.domain.turn import Draft, Reply
+from agent.graph.nodes.generate import conditioning
+from agent.graph.state import Services, State
+from agent.safety.sentences import split
+from agent.safety.vetting import Vetted
+
+log = logging.getLogger("handhold.graph")
+#: A draft that brings up dying although nobody asked it to has seen something in the message.
+SAW_DANGER = "crisis_in_generated"
+_FAINT_SIGN = 0.15
+
+
+async def guard(state: State, runtime: Runtime[Services]) -> State:
+    """Vet the draft. Authored words were vetted when they were written; tests hold them to the same guard."""
+    services, draft = runtime.context, state["draft"]
+    assert draft is not None
+    if draft.origin != "generated":
+        return {"reply": _reply(state, draft, draft.text, ())}
+    try:
+        vetting = asyncio.to_thread(services.guard.vet, draft.text, state["message"].text)
+        vetted: Vetted | None = await asyncio.wait_for(vetting, services.limits.guard)
+    except (TimeoutError, RuntimeError, ValueError) as error:
+        log.warning("guard_failed", extra={"code": type(error).__name__, "part": "guard"})
+        vetted = None
+    if vetted is None:
+        authored = services.composer.compose(conditioning(state))
+        return {"draft": authored, "reply": _reply(state, authored, authored.text, ("guard_failed",))}
+    if SAW_DANGER in vetted.reasons and _faint_sign(state):
+        return {"risk": _raised(state["risk"])}
+    return {"reply": _reply(state, draft, vetted.text, vetted.reasons)}
+
+
+def _faint_sign(state: State) -> bool:
+    reading = state["reading"]
+    return reading is None or state["risk"].tier >= Tier.LOW or reading.at_least[0] >= _FAINT_SIGN
+
+
+def _raised(risk: RiskAssessment) -> RiskAssessment:
+    driver = Driver("output_guard", Tier.MODERATE, "the draft answered a danger that the reader had not raised")
+    return replace(
+        risk, here=max(risk.here, Tier.MODERATE), tier=max(risk.tier, Tier.MODERATE), drivers=(driver, *risk.drivers)
+    )
+
+
+def _reply(state: State, draft: Draft, text: str, reasons: tuple[str, ...]) -> Reply:
+    plan = conditioning(state).plan
+    last = state["history"][-1] if state["history"] else None
+    technique = plan.technique or (last.technique if last and plan.strategy == "continue" else None)
+    shown = plan.strategy in {"inform", "offer_skill"}
+    return Reply(
+        text=text,
+        sentences=split(text),
+        origin="guard" if reasons and draft.origin == "generated" else draft.origin,
+        tier=state["risk"].tier,
+        strategy=plan.strategy,
+        technique=technique,
+        passages=tuple(p.id for p in state["passages"][:1]) if shown else (),
+        pieces=draft.pieces,
+        reasons=reasons,
+        prompt_hash=draft.prompt_hash,
+        model=draft.model,
+    )

@@ -1,0 +1,12 @@
+"""[plan] What the reply is for."""
+
+from langgraph.runtime import Runtime
+
+from agent.graph.state import Services, State
+from agent.policy.plan import plan
+
+
+async def make_plan(state: State, runtime: Runtime[Services]) -> State:
+    """Strategy and skill by the rules of ``agent.policy``."""
+    runtime.stream_writer({"state": "writing"})
+    return {"plan": plan(state["reading"], state["history"], state["risk"].tier)}

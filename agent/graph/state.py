@@ -1,0 +1,95 @@
+"""What flows through the graph, and what its nodes may use."""
+
+from dataclasses import dataclass
+from typing import Protocol, TypedDict
+from uuid import UUID
+
+from agent.domain.help import Card
+from agent.domain.ports import Generator, PassageFinder, TextSensor
+from agent.domain.risk import RiskAssessment, Standing
+from agent.domain.turn import Conditioning, Draft, Message, Passage, PastTurn, Plan, Reply
+from agent.escalation.spool import Spool
+from agent.safety.assess import RiskPolicy
+from agent.safety.crisis import CrisisWords
+from agent.safety.helplines import Helplines
+from agent.safety.hints import Hints
+from agent.safety.lexicon import Cue, Lexicon
+from agent.safety.vetting import Vetted
+from agent.storage.unit_of_work import Database
+from classifiers.reading import TextReading
+
+
+class Composer(Protocol):
+    """The authored composer: always there, needs nothing."""
+
+    def compose(self, c: Conditioning) -> Draft:
+        """A whole reply."""
+        ...
+
+    def reflection(self, c: Conditioning) -> Draft:
+        """One sentence that shows the person was heard."""
+        ...
+
+
+class Guard(Protocol):
+    """Vets a draft sentence by sentence."""
+
+    def vet(self, draft: str, said: str = "") -> Vetted:
+        """What may be shown of it, with authored words where it was cut."""
+        ...
+
+
+class State(TypedDict, total=False):
+    """One turn. The first group is given by the runner, the rest is filled by the nodes in order."""
+
+    message: Message
+    history: tuple[PastTurn, ...]
+    standing: Standing
+    country: str
+    held: bool
+    hurry: bool
+
+    reading: TextReading | None
+    cues: tuple[Cue, ...]
+    risk: RiskAssessment
+    case_id: UUID | None
+    plan: Plan
+    passages: tuple[Passage, ...]
+    draft: Draft | None
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds after which a part is given up on; the turn goes on without it."""
+
+    read: float = 3.0
+    retrieve: float = 2.0
+    generate: float = 20.0
+    guard: float = 5.0
+    store: float = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything the nodes need, made once by ``bootstrap``."""
+
+    database: Database
+    spool: Spool
+    sensor: TextSensor
+    lexicon: Lexicon
+    hints: Hints
+    risk_policy: RiskPolicy
+    helplines: Helplines
+    words: CrisisWords
+    finder: PassageFinder
+    composer: Composer
+    generator: Generator | None
+    guard: Guard
+    limits: Limits = Limits()
+    card_again_after: int = 6
+
+    def card(self, state: State) -> Card:
+        """The help card for this person and, once assessed, for this danger."""
+        risk = state.get("risk")
+        return self.helplines.card(state["country"], risk.domains if risk else ())

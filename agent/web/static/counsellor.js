@@ -1,0 +1,11 @@
+/** Counsellor pages: local times, quoted words found again in the conversation, and a queue that refreshes itself. */
+
+import { highlightDrivers } from "./counsellor/highlight.js";
+import { watchQueue } from "./counsellor/queue.js";
+import { localTimes } from "./counsellor/times.js";
+
+localTimes(document);
+highlightDrivers();
+
+const queue = document.getElementById("queue");
+if (queue) watchQueue(queue);

@@ -1,0 +1,2 @@
+"""The knowledge base: passages, their embeddings, the FAISS index and the retriever."""
+

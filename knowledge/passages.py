@@ -1,0 +1,88 @@
+"""Passages: Markdown files with front matter, checked on reading."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+CORPUS = Path(__file__).parent / "corpus"
+Kind = Literal["cbt_skill", "mindfulness", "psychoeducation", "faq"]
+MaxTier = Literal["none", "low", "moderate"]
+TIER_ORDER: tuple[str, ...] = ("none", "low", "moderate", "high", "imminent")
+
+
+class Source(BaseModel):
+    """A work that supports the passage."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: str
+    publisher: str
+    year: int = Field(ge=1900, le=2100)
+
+
+class FrontMatter(BaseModel):
+    """What every passage says of itself."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(pattern="^[a-z0-9_]+$")
+    title: str
+    kind: Kind
+    technique: str
+    emotions: tuple[str, ...]
+    intents: tuple[str, ...]
+    contraindications: tuple[str, ...]
+    max_tier: MaxTier
+    step: str | None
+    sources: tuple[Source, ...] = Field(min_length=1)
+    licence: str
+    review: str
+    reading_age: int = Field(ge=5, le=20)
+    updated: object
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One passage: its front matter and its words."""
+
+    meta: FrontMatter
+    body: str
+
+    @property
+    def vectors_of(self) -> tuple[str, str]:
+        """The two texts that are embedded: what it is for, and what it says."""
+        return f"{self.meta.title}. {self.meta.step or ''}".strip(), f"{self.meta.title}. {self.body}"
+
+    def allowed_at(self, tier: str) -> bool:
+        """Whether it may be shown to a person at this risk tier."""
+        return TIER_ORDER.index(tier) <= TIER_ORDER.index(self.meta.max_tier)
+
+
+def read_corpus(folder: Path = CORPUS) -> list[Entry]:
+    """All passages, by id. ``ValueError`` names the file that is wrong."""
+    entries = [_read(path) for path in sorted(folder.glob("*/*.md"))]
+    ids = [e.meta.id for e in entries]
+    twice = {i for i in ids if ids.count(i) > 1}
+    if twice:
+        raise ValueError(f"passage ids stand twice: {sorted(twice)}")
+    return sorted(entries, key=lambda e: e.meta.id)
+
+
+def corpus_hash(entries: list[Entry]) -> str:
+    """Changes with any word of the corpus."""
+    return sha256("\n".join(f"{e.meta.model_dump_json()}{e.body}" for e in entries).encode()).hexdigest()
+
+
+def _read(path: Path) -> Entry:
+    head, _, body = path.read_text("utf-8").removeprefix("---\n").partition("\n---\n")
+    try:
+        meta = FrontMatter.model_validate(yaml.safe_load(head))
+    except (ValidationError, yaml.YAMLError) as error:
+        raise ValueError(f"{path.name}: {error}") from error
+    if meta.id != path.stem or not body.strip():
+        raise ValueError(f"{path.name}: the id must be the file's name, and there must be a text")
+    return Entry(meta, body.strip())

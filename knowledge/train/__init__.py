@@ -1,0 +1,1 @@
+"""Recipe for the embedding weights; needs the extra ``[train]``."""
