@@ -75,6 +75,47 @@ class LateGenerator:
         return None if self.inner is None else await self.inner.draft(conditioning)
 
 
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The parts that take time to load and hold nothing of any person: one set serves many applications."""
+
+    embedder: Embedder
+    sensor: ThreadedReader
+    finder: ThreadedFinder
+    lexicon: Lexicon
+    composer: Composer
+    hints: Hints
+    words: CrisisWords
+    risk_policy: RiskPolicy
+
+    @classmethod
+    def load(cls, parts: dict[str, str] | None = None) -> "Models":
+        """Load all; ``NotReady`` names the part that cannot be loaded. ``parts`` is told how each fared."""
+        told = {} if parts is None else parts
+        embedder = _part(told, "embedding", Embedder)
+        index = _part(told, "index", lambda: Index.load(embedder))
+        return cls(
+            embedder=embedder,
+            sensor=ThreadedReader(_part(told, "reader", TextReader)),
+            finder=ThreadedFinder(Retriever(embedder, index)),
+            lexicon=_part(told, "lexicon", Lexicon.load),
+            composer=_part(told, "composer", Composer.load),
+            hints=Hints.load(),
+            words=CrisisWords.load(),
+            risk_policy=RiskPolicy.load(),
+        )
+
+
+def _part(parts: dict[str, str], name: str, load: Callable[[], T]) -> T:
+    try:
+        made = load()
+    except (OSError, ValueError, RuntimeError) as error:
+        parts[name] = "failed"
+        raise NotReady(f"The part '{name}' cannot be loaded: {error}") from error
+    parts[name] = "ok"
+    return made
+
+
 @dataclass(slots=True)
 class Application:
     """One running process."""
@@ -102,17 +143,20 @@ class Application:
         """What the nodes use."""
         return self.running().services
 
-    async def start(self, model: BaseChatModel | None = None) -> None:
-        """Phase one, then phase two in the background. ``model`` replaces the configured one (tests)."""
+    async def start(self, models: Models | None = None, chat_model: BaseChatModel | None = None) -> None:
+        """Phase one, then phase two in the background. What is given is used instead of loading it (tests, Studio)."""
         begun = time.monotonic()
         await self._open_database()
         guard, generator = LateGuard(), LateGenerator()
-        services, embedder = await asyncio.to_thread(self._load, guard, generator)
+        loaded = models if models is not None else await asyncio.to_thread(Models.load, self.parts)
+        services = self._assemble(loaded, guard, generator)
         runner = Runner(services)
         await runner.recover(alone=self.lock is not None)
         self.runner = runner
         log.info("ready", extra={"seconds": round(time.monotonic() - begun, 2)})
-        self._tasks.append(asyncio.create_task(self._load_generator(guard, generator, embedder, model), name="generator"))
+        self._tasks.append(
+            asyncio.create_task(self._load_generator(guard, generator, loaded.embedder, chat_model), name="generator")
+        )
         self._tasks.append(asyncio.create_task(self._work(), name="worker"))
         self._tasks.append(asyncio.create_task(self._sweep(), name="sweep"))
 
@@ -156,46 +200,34 @@ class Application:
             raise NotReady("The database does not answer or refuses us. 'handhold doctor' says more.") from error
         self.parts["database"] = "ok"
 
-    def _load(self, guard: LateGuard, generator: LateGenerator) -> tuple[Services, Embedder]:
+    def _assemble(self, models: Models, guard: LateGuard, generator: LateGenerator) -> Services:
         settings = self.settings
         master = MasterKey.load_or_create(settings.key_file)
         app = jobs.queue(self.conninfo)
         store = Database(database.engine(self.conninfo, settings.database.pool_size), master, app)
         jobs.register(app, store)
-        embedder = self._part("embedding", Embedder)
-        index = self._part("index", lambda: Index.load(embedder))
-        services = Services(
+        return Services(
             database=store,
             spool=Spool(settings.data_dir / "spool", master.spool_key()),
-            sensor=ThreadedReader(self._part("reader", TextReader)),
-            lexicon=self._part("lexicon", Lexicon.load),
-            hints=Hints.load(),
-            risk_policy=RiskPolicy.load(),
+            sensor=models.sensor,
+            lexicon=models.lexicon,
+            hints=models.hints,
+            risk_policy=models.risk_policy,
             helplines=Helplines.load(settings.safety.default_country),
-            words=CrisisWords.load(),
-            finder=ThreadedFinder(Retriever(embedder, index)),
-            composer=self._part("composer", Composer.load),
+            words=models.words,
+            finder=models.finder,
+            composer=models.composer,
             generator=None if settings.generator.kind == "authored" else generator,
             guard=guard,
             limits=Limits(generate=settings.generator.timeout_seconds),
             card_again_after=settings.safety.card_again_after_turns,
         )
-        return services, embedder
-
-    def _part(self, name: str, load: Callable[[], T]) -> T:
-        try:
-            made = load()
-        except (OSError, ValueError, RuntimeError) as error:
-            self.parts[name] = "failed"
-            raise NotReady(f"The part '{name}' cannot be loaded: {error}") from error
-        self.parts[name] = "ok"
-        return made
 
     async def _load_generator(
         self, guard: LateGuard, generator: LateGenerator, embedder: Embedder, model: BaseChatModel | None
     ) -> None:
         kind = self.settings.generator.kind
-        if kind == "authored" and model is None:
+        if kind == "authored":
             return
         self.parts["generator"] = "loading"
         try:

@@ -103,7 +103,9 @@ def restore(source: Path) -> None:
 def text(
     *,
     evaluate: Annotated[bool, typer.Option(help="Print the figures of the shipped weights.")] = False,
-    thresholds: Annotated[bool, typer.Option(help="Print the sweep on dev that the risk thresholds were chosen from.")] = False,
+    thresholds: Annotated[
+        bool, typer.Option(help="Print the sweep on dev that the risk thresholds were chosen from.")
+    ] = False,
     data: Annotated[Path, typer.Option(help="Folder that holds goemotions/.")] = Path("../shared/data"),
     fp32: Annotated[Path | None, typer.Option(help="Also measure this fp32 model.")] = None,
 ) -> None:

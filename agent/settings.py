@@ -68,7 +68,9 @@ class SafetySettings(BaseModel):
 class Settings(BaseSettings):
     """The whole configuration of one process."""
 
-    model_config = SettingsConfigDict(env_prefix="HANDHOLD_", env_nested_delimiter="__", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="HANDHOLD_", env_nested_delimiter="__", env_file=".env", extra="ignore"
+    )
 
     data_dir: Path = Field(default_factory=lambda: user_data_path("handhold"))
     master_key_file: Path | None = None

@@ -40,11 +40,15 @@ class Calibration:
     def load(cls, path: Path) -> "Calibration":
         """Read ``calibration.json``."""
         data = json.loads(path.read_text("utf-8"))
+        emotion, tier = data["emotion"], data["tier"]
         return cls(
-            *(np.array(data["emotion"][k], dtype=np.float32) for k in ("scale", "shift", "threshold")),
-            *(np.array(data["tier"][k], dtype=np.float32) for k in ("scale", "shift")),
-            float(data["domain"]["scale"]),
-            float(data["intent"]["temperature"]),
+            emotion_scale=np.array(emotion["scale"], dtype=np.float32),
+            emotion_shift=np.array(emotion["shift"], dtype=np.float32),
+            emotion_threshold=np.array(emotion["threshold"], dtype=np.float32),
+            tier_scale=np.array(tier["scale"], dtype=np.float32),
+            tier_shift=np.array(tier["shift"], dtype=np.float32),
+            domain_scale=float(data["domain"]["scale"]),
+            intent_temperature=float(data["intent"]["temperature"]),
         )
 
 

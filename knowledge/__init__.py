@@ -1,2 +1,1 @@
 """The knowledge base: passages, their embeddings, the FAISS index and the retriever."""
-

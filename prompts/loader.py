@@ -10,7 +10,7 @@ from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 Role = Literal["system", "user"]
-_ENVIRONMENT = ImmutableSandboxedEnvironment(  # noqa: S701  (plain text, no HTML; values are never templates)
+_ENVIRONMENT = ImmutableSandboxedEnvironment(
     undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=False
 )
 

@@ -43,7 +43,18 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         # Field names only: what was sent is never sent back. Unknown names are not ours to repeat.
-        known = {"turn_id", "text", "locale", "conversation_id", "country", "note", "email", "name", "password", "token"}
+        known = {
+            "turn_id",
+            "text",
+            "locale",
+            "conversation_id",
+            "country",
+            "note",
+            "email",
+            "name",
+            "password",
+            "token",
+        }
         fields = sorted({str(p) for e in error.errors() for p in e["loc"] if str(p) in known})
         broken = any(e["type"] == "json_invalid" for e in error.errors())
         message = "This is not valid JSON." if broken else "Something in this request is missing or has the wrong form."
@@ -59,12 +70,16 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(PostgresError)
     async def away(request: Request, error: SQLAlchemyError | PostgresError) -> Response:
         log.error("database_error", extra={"code": type(error).__name__, "status": "503"})
-        return answer(request, 503, "storage_away", "This could not be stored just now. Please send it again in a moment.")
+        return answer(
+            request, 503, "storage_away", "This could not be stored just now. Please send it again in a moment."
+        )
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> Response:
         log.error("unexpected_error", exc_info=error, extra={"code": type(error).__name__, "status": "500"})
-        return answer(request, 500, "internal", "Something went wrong on our side. Your message was not lost by you; try again.")
+        return answer(
+            request, 500, "internal", "Something went wrong on our side. Your message was not lost by you; try again."
+        )
 
 
 def _page(request: Request, status: int, message: str) -> HTMLResponse:

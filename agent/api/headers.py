@@ -35,7 +35,9 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in ALWAYS.items():
                     headers[name] = value
-                headers.setdefault("Cache-Control", "no-store" if not scope["path"].startswith("/static") else "no-cache")
+                headers.setdefault(
+                    "Cache-Control", "no-store" if not scope["path"].startswith("/static") else "no-cache"
+                )
             await send(message)
 
         await self._app(scope, receive, with_headers)

@@ -23,9 +23,7 @@ def reply_out(app: Application, reply: Reply, country: str, domains: tuple[str, 
     card = card_for(app, country, domains) if reply.card else None
     shown = (app.services.finder.source(p) for p in reply.passages)
     sources = [SourceOut(id=s.id, title=s.title, publisher=s.publisher) for s in shown if s]
-    return ReplyOut(
-        text=reply.text, sentences=list(reply.sentences), origin=reply.origin, card=card, sources=sources
-    )
+    return ReplyOut(text=reply.text, sentences=list(reply.sentences), origin=reply.origin, card=card, sources=sources)
 
 
 def turn_out(app: Application, turn: StoredTurn, conversation: Conversation) -> TurnOut:

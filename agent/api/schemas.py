@@ -18,8 +18,12 @@ def clean_text(value: object) -> object:
     """Lone surrogates and control characters cannot be read by anyone: they become replacement marks and spaces."""
     if not isinstance(value, str):
         return value
-    whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(c if c in _KEPT_CONTROLS or (c >= " " and c != "\x7f" and not "\x80" <= c <= "\x9f") else " " for c in whole)
+    whole = (
+        value.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    )
+    return "".join(
+        c if c in _KEPT_CONTROLS or (c >= " " and c != "\x7f" and not "\x80" <= c <= "\x9f") else " " for c in whole
+    )
 
 
 def require_text(text: str) -> str:

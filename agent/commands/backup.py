@@ -1,4 +1,4 @@
-"""``handhold backup`` and ``restore``: one file by pg_dump, ciphertext and all. The master key is kept apart from it."""
+"""``handhold backup`` and ``restore``: one file by pg_dump, ciphertext and all. The master key is not in it."""
 
 import subprocess
 from collections.abc import Callable
@@ -78,8 +78,12 @@ def _tool(name: str, conninfo: str, *arguments: str) -> None:
         [str(found[-1]), *where, *arguments], env=password, capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
-        raise NotReady(f"{name} failed: {done.stderr.strip().splitlines()[-1] if done.stderr.strip() else 'no reason given'}")
+        raise NotReady(
+            f"{name} failed: {done.stderr.strip().splitlines()[-1] if done.stderr.strip() else 'no reason given'}"
+        )
 
 
 def _without_password(conninfo: str) -> str:
-    return make_conninfo(**{k: v for k, v in conninfo_to_dict(conninfo).items() if k != "password"})
+    return make_conninfo(
+        **{k: str(v) for k, v in conninfo_to_dict(conninfo).items() if k != "password" and v is not None}
+    )

@@ -81,7 +81,9 @@ def card_panel(card: Card) -> Panel:
     for line in card.lines:
         ways = " · ".join(way for way in (line.phone, line.text, line.web, line.hours) if way)
         rows.append(f"{line.name}: {ways}")
-    return Panel("\n".join(rows), title=f"Help now ({card.country_name}, checked {card.updated})", border_style="yellow")
+    return Panel(
+        "\n".join(rows), title=f"Help now ({card.country_name}, checked {card.updated})", border_style="yellow"
+    )
 
 
 async def _explained(application: Application, turn_id: UUID, reply: Reply) -> Table:

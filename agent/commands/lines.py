@@ -1,4 +1,4 @@
-"""JSON Lines in and out, shared by ``screen`` and ``replay``: a bad line is answered with an error and the rest goes on."""
+"""JSON Lines in and out for ``screen`` and ``replay``: a bad line is answered with an error, the rest goes on."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""``handhold screen``: the reading and the assessment alone, over many conversations. No database, no model of words."""
+"""``handhold screen``: reading and assessment alone, over many conversations. No database, no language model."""
 
 import os
 from collections.abc import Iterable, Iterator

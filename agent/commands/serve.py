@@ -84,5 +84,5 @@ def _listen(settings: Settings) -> socket.socket:
             f"Port {settings.server.port} on {settings.server.host} is taken. "
             "Stop what uses it, or choose another: HANDHOLD_SERVER__PORT=8001"
         ) from error
-    where.set_inheritable(True)  # noqa: FBT003  (the standard library's signature)
+    where.set_inheritable(True)
     return where

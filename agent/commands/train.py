@@ -1,4 +1,4 @@
-"""``handhold train text``: measure the shipped weights; fitting itself is ``make train`` (it needs the training extra)."""
+"""``handhold train text``: measure the shipped weights; fitting is ``make train`` (it needs the training extra)."""
 
 from pathlib import Path
 

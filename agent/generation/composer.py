@@ -6,20 +6,36 @@ same output; nothing is remembered between calls. Which piece was used is in ``D
 """
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from agent.domain.turn import Conditioning, Draft, Strategy
-from agent.generation.composer_moves import Moves, Parts, repair_kind, wants_to_talk, wants_to_try
+from agent.generation.composer_moves import Moves, repair_kind, wants_to_talk, wants_to_try
 from agent.generation.composer_pieces import Chosen, Piece, Shelf, load_shelf
+from agent.generation.composer_sentences import Parts
 from agent.generation.composer_view import View, read
 
 MIN_WORDS: Final = 25
 MAX_WORDS: Final = 75
 _TALKING: Final[frozenset[Strategy]] = frozenset({"explore", "listen", "validate"})
 _ENGAGED: Final = frozenset({"agree", "seek_coping_skill", "homework_followup"})
+_NOT_NOW: Final = frozenset({"worry_about_other", "past_crisis", "disagree", "share_good_news"})
 #: Replies that are complete as they stand, however short.
-_WHOLE: Final = ("declined", "talk_then", "inform", "repair", "check_no", "check_yes", "generic_validate/", "empty/", "emoji/", "foreign/", "unclear/")
+_WHOLE: Final = (
+    "declined",
+    "talk_then",
+    "inform",
+    "repair",
+    "check_no",
+    "check_yes",
+    "generic_validate/",
+    "empty/",
+    "emoji/",
+    "foreign/",
+    "unclear/",
+)
+_LEAD_AND_MOVE: Final = 2
 _TURNS_BEFORE_OFFER: Final = 2
 
 
@@ -41,7 +57,7 @@ class Composer:
         return self._shelf
 
     def compose(self, c: Conditioning) -> Draft:
-        """The reply: 2 to 4 sentences, at most one question."""
+        """Compose the reply: 2 to 4 sentences, at most one question."""
         view = read(c, self._shelf)
         strategy = self._strategy(view)
         parts = [p for p in self._parts(view, strategy) if p is not None]
@@ -56,61 +72,64 @@ class Composer:
         return _draft([chosen] if chosen else [])
 
     def _strategy(self, view: View) -> Strategy:
-        """The planned strategy, unless what was said or offered just before rules it out."""
+        """Return the planned strategy, unless what was said or offered just before rules it out."""
         c, planned = view.c, view.c.plan.strategy
-        if c.tier.elevated or planned == "crisis":
-            return "crisis"
-        walking = view.used_lately("walk.", 1)
-        if view.offered_just_now and c.intent == "agree" and planned in {*_TALKING, "offer_skill"}:
-            return "continue"
-        if planned in _TALKING and wants_to_try(view):
-            return "offer_skill"
-        if planned == "offer_skill" and view.offered_just_now and c.intent not in _ENGAGED:
-            return "explore"
-        if planned == "continue" and not (view.offered or c.plan.technique or walking):
-            return "explore"
-        if planned == "explore" and self._time_to_offer(view):
-            return "offer_skill"
-        return planned
+        talking = planned in _TALKING
+        accepted = view.offered_just_now and c.intent == "agree"
+        again = planned == "offer_skill" and view.offered_just_now and c.intent not in _ENGAGED
+        nothing_under_way = not (view.offered or c.plan.technique or view.used_lately("walk.", 1))
+        rules: tuple[tuple[bool, Strategy], ...] = (
+            (c.tier.elevated, "crisis"),
+            (accepted and (talking or planned == "offer_skill"), "continue"),
+            (talking and wants_to_try(view), "offer_skill"),
+            (again or (planned == "continue" and nothing_under_way), "explore"),
+            (planned == "explore" and self._time_to_offer(view), "offer_skill"),
+        )
+        return next((strategy for holds, strategy in rules if holds), planned)
 
     def _time_to_offer(self, view: View) -> bool:
         lately = view.c.history[-_TURNS_BEFORE_OFFER:]
         told = len(lately) == _TURNS_BEFORE_OFFER and all(past.strategy == "explore" for past in lately)
         offered = view.used_lately("offered/", _TURNS_BEFORE_OFFER) or view.used_lately("choice/", _TURNS_BEFORE_OFFER)
-        glad = view.group == "joy" or view.c.intent in {"worry_about_other", "past_crisis", "disagree", "share_good_news"}
+        glad = view.group == "joy" or view.c.intent in _NOT_NOW
         return told and not offered and not glad and not view.fresh_topic and not view.c.plan.check_in
 
     def _parts(self, view: View, strategy: Strategy) -> Parts:
-        m, c = self._moves, view.c
-        if strategy == "crisis":
-            return m.steady(view)
-        if view.kind != "plain" and not view.brief and strategy != "continue":
-            return m.unreadable(view)
-        if view.asked_and("yes") or view.asked_and("unsure"):
-            return m.affirmed(view)
-        if strategy in _TALKING and wants_to_talk(view):
-            return m.talk_on(view)
-        if limits := m.limits(view):
-            return limits
-        if c.intent == "disagree" and strategy in {*_TALKING, "repair", "offer_skill"}:
-            if repair_kind(view):
-                return m.repair(view)
-            if view.offered_just_now:
-                return m.declined(view)
+        m = self._moves
+        special = self._special(view, strategy)
+        if special:
+            return special
         if strategy == "continue":
             return m.go_on(view) or m.talk(view, "explore")
-        if view.brief and c.plan.strategy in _TALKING and not c.plan.check_in and not view.asked_and("no"):
-            return m.brief(view)
         if strategy == "offer_skill":
             return self._offer(view)
-        if strategy == "repair" and view.brief == "no":
-            return m.brief(view)
         moves = {
             "inform": m.inform, "celebrate": m.celebrate, "check_in": m.check_in, "connect_person": m.connect,
             "about_agent": m.about_agent, "follow_homework": m.follow, "redirect": m.redirect, "greet": m.greet,
             "close": m.close, "accept_thanks": m.thanks, "repair": m.repair,
         }  # fmt: skip
         return moves[strategy](view) if strategy in moves else m.talk(view, strategy)
+
+    def _special(self, view: View, strategy: Strategy) -> Parts | None:
+        """Return what the message itself calls for, before any plan; ``None`` if it calls for nothing."""
+        m, c = self._moves, view.c
+        talking = strategy in _TALKING
+        refuses = c.intent == "disagree" and (talking or strategy in {"repair", "offer_skill"})
+        short = bool(view.brief) and not c.plan.check_in and not view.asked_and("no")
+        limits = m.limits(view)
+        rules: tuple[tuple[bool, Callable[[View], Parts]], ...] = (
+            (strategy == "crisis", m.steady),
+            (view.asked_and("yes") or view.asked_and("unsure"), m.affirmed),
+            (view.last_used("check_yes/"), m.stay_near),
+            (view.kind != "plain" and not view.brief and strategy != "continue", m.unreadable),
+            (talking and wants_to_talk(view), m.talk_on),
+            (limits is not None, lambda _: limits or []),
+            (refuses and bool(repair_kind(view)), m.repair),
+            (refuses and view.offered_just_now, m.declined),
+            (short and strategy != "continue" and c.plan.strategy in _TALKING, m.brief),
+            (short and strategy == "repair" and view.brief == "no", m.brief),
+        )
+        return next((move(view) for holds, move in rules if holds), None)
 
     def _offer(self, view: View) -> Parts:
         m, planned = self._moves, view.c.plan
@@ -121,11 +140,13 @@ class Composer:
 
     def _fit(self, view: View, strategy: Strategy, parts: list[Chosen]) -> list[Chosen]:
         """Keep to the word limits: leave out the middle of a long reply, add to a very short one."""
-        if _count(parts) > MAX_WORDS and len(parts) > 2:  # noqa: PLR2004 - lead, middle, move
-            parts = [p for n, p in enumerate(parts) if n != (0 if strategy in {"offer_skill", "inform", "continue"} else 1)]
-        fills = strategy in {*_TALKING, "celebrate", "check_in"} and not view.brief and not any(p.id.startswith(_WHOLE) for p in parts)
+        if _count(parts) > MAX_WORDS and len(parts) > _LEAD_AND_MOVE:
+            parts = [
+                p for n, p in enumerate(parts) if n != (0 if strategy in {"offer_skill", "inform", "continue"} else 1)
+            ]
+        fills = strategy in _TALKING and not view.brief and not any(p.id.startswith(_WHOLE) for p in parts)
         if fills and len(parts) > 1 and _count(parts) < MIN_WORDS:
-            extra = self._moves.filler(view, strategy, {p.id for p in parts})
+            extra = self._moves.filler(view, {p.id for p in parts})
             at = len(parts) - 1 - any(p.id.startswith("offered/") for p in parts)
             parts = [*parts[:at], extra, *parts[at:]] if extra else parts
         return parts

@@ -8,41 +8,50 @@ import re
 from collections.abc import Set as AbstractSet
 from typing import Final
 
+from agent.generation.composer_terms import terms
+
 _MIN_WORDS: Final = 4
 _MAX_WORDS: Final = 14
 _QUOTES: Final = str.maketrans(dict.fromkeys("’‘ʼ`´", "'"))
-_FILLER: Final = re.compile(r"^(?:(?:so|well|and|but|honestly|also|then|anyway|like|just|yeah|yes|ok|okay|because)\s+)+")
+_FILLER: Final = re.compile(
+    r"^(?:(?:so|well|and|but|honestly|also|then|anyway|like|just|yeah|yes|ok|okay|because)\s+)+"
+)
 _PLAIN: Final = re.compile(r"[a-z' -]+")
 _REPAIRS: Final = {
     "im": "i'm", "ive": "i've", "cant": "can't", "dont": "don't", "didnt": "didn't", "couldnt": "couldn't", "isnt": "isn't",
     "wasnt": "wasn't", "havent": "haven't", "hasnt": "hasn't", "doesnt": "doesn't", "wont": "won't", "cannot": "can't",
 }  # fmt: skip
 #: A statement must go on from "I" with one of these; wishes, plans and guesses are not given back.
-_HEADS: Final = frozenset(
+_HEADS: Final = terms(
     "can't don't keep miss feel was had have lost failed got went said told shouted cried argued moved couldn't didn't"
     " never still haven't hate dread worry fell left forgot sit stayed missed snapped spent sent woke always just am"
-    " worked slept understand".split()
+    " worked slept understand"
 )
-_NOT_AGREED: Final = frozenset(
+_NOT_AGREED: Final = terms(
     "worthless useless stupid idiot failure loser ugly fat disgusting pathetic burden weak dumb lazy crazy mess broken"
     " deserve mad bad terrible horrible awful wrong nothing nobody mistake you your yours yourself we us our ours"
-    " mine's".split()
+    " mine's"
 )
 _NOT_SAID: Final = re.compile(
-    r"\bgo on\b|\b(?:be|being) here\b|\bto stop$|\bany ?more$|\bend\b|\bwake up$|\b(?:hate|lost|miss) (?:me|myself|it all)\b"
-    r"|\bto live\b|\b(?:hate|hurt) (?:my|him|her|them|life)|\bfeel like (?:i|a|an|i'm)\b|\bis it\b|\bam i\b|\bnot enough\b|\bgood enough\b"
-    r"|\bi'm (?:a|an|the|such|so|too|just a)\b|\bwant\b|\bwish\b|\bcare (?:if|about) (?:i|my|life)|\blong\b.*\bto go\b|\blove\b.*\bmore\b"
-    r"|\bfor (?:me|myself) to\b|\bgo away\b|\bleft$|\beveryone else\b|\bdo (?:it|this|life)\b|\bit$|\bany (?:more|longer)\b|\btake (?:it|this)\b"
-    r"|\bsee (?:a|the|any) (?:point|future|way)\b|\b(?:better|best) (?:without|if)\b|\bbe (?:found|gone|alive)\b|\bcan't (?:be|live|keep|stay)\b"
+    r"\bgo on\b|\b(?:be|being) here\b|\bto stop$|\bany ?more$|\bend\b|\bwake up$|\b(?:hate|lost|miss)"
+    r" (?:me|myself|it all)\b"
+    r"|\bto live\b|\b(?:hate|hurt) (?:my|him|her|them|life)|\bfeel like (?:i|a|an|i'm)\b|\bis it\b|\bam"
+    r" i\b|\bnot enough\b|\bgood enough\b"
+    r"|\bi'm (?:a|an|the|such|so|too|just a)\b|\bwant\b|\bwish\b|\bcare (?:if|about) (?:i|my|life)"
+    r"|\blong\b.*\bto go\b|\blove\b.*\bmore\b"
+    r"|\bfor (?:me|myself) to\b|\bgo away\b|\bleft$|\beveryone else\b|\bdo (?:it|this|life)\b|\bit$|\bany"
+    r" (?:more|longer)\b|\btake (?:it|this)\b"
+    r"|\bsee (?:a|the|any) (?:point|future|way)\b|\b(?:better|best) (?:without|if)\b|\bbe (?:found|gone"
+    r"|alive)\b|\bcan't (?:be|live|keep|stay)\b"
 )
-_ENDS_OPEN: Final = frozenset(
-    "to of the a an and but because so my at for with if that like is was in on or when what as than into by i he she".split()
+_ENDS_OPEN: Final = terms(
+    "to of the a an and but because so my at for with if that like is was in on or when what as than into by i he she"
 )
 _FLIP: Final = {
     "i": "you", "i'm": "you're", "i've": "you've", "me": "you", "my": "your", "mine": "yours", "myself": "yourself",
 }  # fmt: skip
 _BETWEEN: Final = frozenset({"just", "really", "still", "always", "never", "also", "only"})
-_NAMES: Final = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
+_NAMES: Final = terms("monday tuesday wednesday thursday friday saturday sunday")
 
 
 def mirror(text: str, known: AbstractSet[str]) -> str | None:

@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING, Final
 
 import yaml
 
+from agent.generation.composer_terms import terms
 from agent.generation.words import PhraseBook
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-SLOTS: Final = frozenset(
+SLOTS: Final = terms(
     "lost other ex boss kin partner pet person event when title step name about earlier topic earlier_person"
-    " earlier_mirror duration mirror".split()
+    " earlier_mirror duration mirror"
 )
 _SLOT: Final = re.compile(r"\{(\w+)\}")
 _OPENING: Final = 2  # words of a sentence that count as its opening
@@ -36,7 +37,7 @@ class Piece:
     slots: frozenset[str]
 
     def fill(self, slots: Mapping[str, str]) -> str | None:
-        """The words with the slots filled, or ``None`` if one is missing. "{Person}" starts with a capital."""
+        """Return the words with the slots filled, or ``None`` if one is missing. "{Person}" starts with a capital."""
         if any(not slots.get(name) for name in self.slots):
             return None
         return _SLOT.sub(lambda m: _cased(slots[m[1].lower()], upper=m[1][0].isupper()), self.text)
@@ -177,7 +178,7 @@ def load_shelf(folder: Path | None = None) -> Shelf:
 
 
 def opening(text: str) -> str:
-    """The first words of a sentence, by which a repeated start is noticed."""
+    """Return the first words of a sentence, by which a repeated start is noticed."""
     return " ".join(re.findall(r"[a-z']+", text.lower())[:_OPENING])
 
 
@@ -211,5 +212,7 @@ def choose(
             return best
         fits += texts
     return min(
-        fits, key=lambda t: (used.get(t.id, -1), opening(t.text) == avoid, zlib.crc32(f"{salt}{t.id}".encode())), default=None
+        fits,
+        key=lambda t: (used.get(t.id, -1), opening(t.text) == avoid, zlib.crc32(f"{salt}{t.id}".encode())),
+        default=None,
     )

@@ -4,37 +4,41 @@ import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, Literal
 
 from agent.domain.turn import Conditioning, PastTurn
 from agent.generation import words
 from agent.generation.composer_pieces import Shelf, Topic, opening
+from agent.generation.composer_slots import LOOK_BACK, fill_slots
+from agent.generation.composer_terms import terms
 
-LOOK_BACK: Final = 12  # earlier messages that are read again for topics and people
 STRONG: Final = 0.5
 VERY: Final = 0.75  # where a mild feeling ("annoyance") is spoken of in strong words
-_MILD: Final = frozenset("annoyance nervousness disapproval embarrassment caring relief optimism amusement realization".split())
+_MILD: Final = terms("annoyance nervousness disapproval embarrassment caring relief optimism amusement realization")
 Brief = Literal["yes", "no", "unsure", "quiet", ""]
 
 _FEW: Final = 4
-_YES: Final = frozenset("yes yeah yep yup yea aye ya sure definitely exactly true facts right correct mhm agreed".split())
-_NO: Final = frozenset("no nah nope naw never nay".split())
-_UNSURE: Final = frozenset("idk dunno maybe perhaps unsure dk".split())
+_YES: Final = terms("yes yeah yep yup yea aye ya sure definitely exactly true facts right correct mhm agreed")
+_NO: Final = terms("no nah nope naw never nay")
+_UNSURE: Final = terms("idk dunno maybe perhaps unsure dk")
 _UNSURE_PAIRS: Final = frozenset({"dont know", "not sure", "no idea", "who knows", "cant say", "hard to", "i guess"})
 _BARE: Final = 2
-_STOCK: Final = frozenset("ok okay k kk fine nothing much hm hmm hmmm so so meh whatever same bad good alright i am im dont care".split())
+_STOCK: Final = terms(
+    "ok okay k kk fine nothing much hm hmm hmmm so so meh whatever same bad good alright i am im dont care"
+)
 _THUMBS: Final = frozenset("👍👌✅🆗")
 #: Feelings that may be named under a topic of trouble only if the topic has its own words for them.
 _BRIGHT: Final = frozenset({"joy", "love"})
-_TENDER: Final = frozenset("grief grief_pet family relationship caring parenting baby pet friends breakup".split())
-#: Topics whose name is true of every message that shows them, so that it may be said back later.
-_NAMEABLE: Final = frozenset("grief exam quarrel breakup work sleep money baby school pain panic numbness".split())
+_TENDER: Final = terms("grief grief_pet family relationship caring parenting baby pet friends breakup")
 #: States, which colour a topic but seldom are one, and broad topics, which a mere mention must not bring up.
-_STATES: Final = frozenset("worry low_mood shame anger overwhelm tired self_worth panic numbness decision sleep perfectionism".split())
-_BROAD: Final = frozenset("family friends relationship parenting school faith pet news ageing weather_mood work social_anxiety".split())
+_STATES: Final = terms(
+    "worry low_mood shame anger overwhelm tired self_worth panic numbness decision sleep perfectionism"
+)
+_BROAD: Final = terms(
+    "family friends relationship parenting school faith pet news ageing weather_mood work social_anxiety"
+)
 _MENTION: Final = 2
-_CLOSE_KINDS: Final = frozenset({"kin", "partner", "friend"})
-_NO_CONFIDING: Final = frozenset("bullying infidelity past_hurt discrimination identity grief grief_pet breakup".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,10 @@ class View:
         first = {"yes": self.said[0] in _YES, "no": self.said[0] in _NO, "unsure": self.said[0] in _UNSURE}
         return first.get(answer, False)
 
+    def last_used(self, prefix: str) -> bool:
+        """Whether the reply just before used a piece with that prefix."""
+        return self.used_lately(prefix, 1)
+
     def used_lately(self, prefix: str, turns: int) -> bool:
         """Whether a piece with that prefix was used in the last ``turns`` replies."""
         return any(p.startswith(prefix) for past in self.c.history[-turns:] for p in past.pieces)
@@ -90,7 +98,11 @@ def read(c: Conditioning, shelf: Shelf) -> View:
     past_topics = [_topics(_found(turn.text, shelf)[1], shelf, talking=n > 0) for n, turn in enumerate(lately)]
     running = _running(own, past_topics)
     own = _kept(own, running)
-    glad = c.intent == "share_good_news" or c.plan.strategy == "celebrate" or shelf.feelings.get(c.felt[0] if c.felt else "") == "joy"
+    glad = (
+        c.intent == "share_good_news"
+        or c.plan.strategy == "celebrate"
+        or shelf.feelings.get(c.felt[0] if c.felt else "") == "joy"
+    )
     own = own if glad else tuple(t for t in own if t.key != "good_news")
     noticed = _ranked(found, "notice.", shelf.noticings)
     kind = words.readable(c.text)
@@ -102,7 +114,7 @@ def read(c: Conditioning, shelf: Shelf) -> View:
         hits=tuple(owner for owner, _, _ in found), own=own, running=running,
         fresh_topic=bool(keys) and own[0].key not in seen and own[0].key not in _STATES, noticed=noticed,
         group=_group(c, shelf, own, noticed), strong=c.intensity >= (VERY if c.felt and c.felt[0] in _MILD else STRONG),
-        slots=_slots(c, shelf, own, past_topics),
+        slots=fill_slots(c, shelf, own, past_topics),
         used={piece: n for n, turn in enumerate(c.history) for piece in turn.pieces},
         salt=str(zlib.crc32(f"{len(c.history)} {c.text[:400]}".encode("utf-8", "surrogatepass"))),
         avoid=opening(c.history[-1].reply) if c.history else "",
@@ -127,7 +139,7 @@ def _ranked(found: list[tuple[str, int, int]], prefix: str, shelf: Mapping[str, 
 
 
 def _running(own: tuple[Topic, ...], before: list[tuple[Topic, ...]]) -> Topic | None:
-    """What the talk is about: a thing that happened stays the topic when only a state ("worried") is named after it."""
+    """Find what the talk is about: a thing that happened stays the topic when only a state ("worried") is named after it."""
     latest = [topic for topics in (own, *reversed(before)) for topic in topics]
     return next((t for t in latest if t.key not in _STATES | _BROAD), latest[0] if latest else None)
 
@@ -153,23 +165,58 @@ def _topics(found: list[tuple[str, int, int]], shelf: Shelf, *, talking: bool = 
 
 
 _WITHIN: Final = (
-    ("grief_pet", "grief"), ("grief_pet", "pet"), ("pregnancy_loss", "baby"), ("job_loss", "work"), ("burnout", "tired"),
-    ("burnout", "work"), ("sleep", "tired"), ("bullying", "school"), ("health_anxiety", "worry"), ("health_anxiety", "illness"),
-    ("breakup", "relationship"), ("infidelity", "relationship"), ("baby", "parenting"), ("panic", "worry"), ("caring", "illness"),
-    ("exam", "school"), ("quarrel", "family"), ("quarrel", "relationship"), ("loneliness", "school"), ("recovery", "good_news"),
-    ("grief", "weather_mood"), ("grief", "family"), ("grief", "low_mood"), ("breakup", "low_mood"), ("grief", "parenting"),
-    ("quarrel", "low_mood"), ("social_anxiety", "worry"), ("quarrel", "friends"), ("exam", "worry"), ("grief", "sleep"),
-    ("numbness", "low_mood"), ("money", "worry"), ("grief", "good_news"), ("self_worth", "perfectionism"), ("quarrel", "anger"),
-    ("quarrel", "parenting"), ("burnout", "overwhelm"), ("money", "housing"), ("pregnancy_loss", "grief"),
-)  # fmt: skip
+    ("grief_pet", "grief"),
+    ("grief_pet", "pet"),
+    ("pregnancy_loss", "baby"),
+    ("job_loss", "work"),
+    ("burnout", "tired"),
+    ("burnout", "work"),
+    ("sleep", "tired"),
+    ("bullying", "school"),
+    ("health_anxiety", "worry"),
+    ("health_anxiety", "illness"),
+    ("breakup", "relationship"),
+    ("infidelity", "relationship"),
+    ("baby", "parenting"),
+    ("panic", "worry"),
+    ("caring", "illness"),
+    ("exam", "school"),
+    ("quarrel", "family"),
+    ("quarrel", "relationship"),
+    ("loneliness", "school"),
+    ("recovery", "good_news"),
+    ("grief", "weather_mood"),
+    ("grief", "family"),
+    ("grief", "low_mood"),
+    ("breakup", "low_mood"),
+    ("grief", "parenting"),
+    ("quarrel", "low_mood"),
+    ("social_anxiety", "worry"),
+    ("quarrel", "friends"),
+    ("exam", "worry"),
+    ("grief", "sleep"),
+    ("numbness", "low_mood"),
+    ("money", "worry"),
+    ("grief", "good_news"),
+    ("self_worth", "perfectionism"),
+    ("quarrel", "anger"),
+    ("quarrel", "parenting"),
+    ("burnout", "overwhelm"),
+    ("money", "housing"),
+    ("pregnancy_loss", "grief"),
+)
 
 
 def _group(c: Conditioning, shelf: Shelf, own: tuple[Topic, ...], noticed: tuple[Topic, ...]) -> str:
-    """The feeling that may be named, or "" when it is uncertain."""
+    """Return the feeling that may be named, or "" when it is uncertain."""
     keys = {topic.key for topic in own}
     first = c.felt[0] if c.felt else "neutral"
     group = shelf.feelings.get(first, "")
-    if group in _BRIGHT and keys and not keys & ({"good_news", "recovery"} | (_TENDER if group == "love" else frozenset())):
+    if (
+        group in _BRIGHT
+        and keys
+        and not keys & ({"good_news", "recovery"} | (_TENDER if group == "love" else frozenset()))
+    ):
         group = ""
     if group == "joy" and any(topic.key not in _GLAD for topic in noticed):
         group = ""
@@ -185,64 +232,21 @@ def _group(c: Conditioning, shelf: Shelf, own: tuple[Topic, ...], noticed: tuple
 _GLAD: Final = frozenset({"found_out_good", "days_clean", "small_win", "memory_good"})
 
 
-def _slots(
-    c: Conditioning, shelf: Shelf, own: tuple[Topic, ...], past_topics: list[tuple[Topic, ...]]
-) -> dict[str, str]:
-    roles = dict(shelf.roles)
-    now = words.people(c.text, roles)
-    before = [p for turn in reversed(c.history[-LOOK_BACK:]) for p in words.people(turn.text, roles)]
-    everyone = [*now, *before]
-    keys = {topic.key for topic in own}
-    lost = {p.phrase for p in everyone if p.lost}
-    slots: dict[str, str] = {}
-
-    def put(name: str, value: str | None) -> None:
-        if value and name not in slots:
-            slots[name] = value
-
-    for p in everyone:
-        put("lost", p.phrase if p.lost and p.kind in {"kin", "partner", "friend"} else None)
-        put("other", p.phrase if p.rift and p.phrase not in lost and p.kind != "pet" else None)
-    put("pet", next((p.phrase for p in everyone if p.kind == "pet"), None))
-    alive = [p for p in now if p.phrase not in lost]
-    for kind, name in (("kin", "kin"), ("partner", "partner"), ("work", "boss"), ("ex", "ex")):
-        put(name, next((p.phrase for p in alive if p.kind == kind and _fits(name, p.role)), None))
-    put("ex", next((p.phrase for p in alive if p.kind == "partner"), None) if "breakup" in keys else None)
-    put("person", next((p.phrase for p in alive if p.kind != "pet"), None))
-    happening = next(iter(words.events(c.text)), None)
-    put("event", happening.what if happening else None)
-    put("when", happening.when if happening else None)
-    put("duration", next(iter(words.durations(c.text)), None))
-    put("mirror", words.mirror(c.text, shelf.known))
-    current = own[0] if own else None
-    put("topic", current.name if current and current.key in _NAMEABLE else None)
-    older = [t for topics in past_topics for t in topics[:1] if t.key in _NAMEABLE and t.key not in keys]
-    put("earlier", older[0].name if older else None)
-    if not keys & _NO_CONFIDING:
-        rift = {p.phrase for p in everyone if p.rift}
-        known = [p for p in before if p.kind in _CLOSE_KINDS and p.phrase not in lost | rift | {q.phrase for q in now}]
-        put("earlier_person", known[0].phrase if known else None)
-    return slots
-
-
-def _fits(slot: str, role: str) -> bool:
-    return slot != "boss" or role in {"boss", "manager", "supervisor", "foreman", "teacher", "coach", "lecturer", "professor"}
-
-
 def _brief(c: Conditioning, said: tuple[str, ...], kind: words.Readable) -> Brief:
     if kind == "emoji":
         return "yes" if set(c.text) & _THUMBS else ""
     if kind == "unclear" and not any(ch.isalpha() for ch in c.text):
-        return "yes" if said else "quiet"
-    if kind != "plain" or len(said) > _FEW:
+        return "yes" if said else "quiet"  # a number answers a question; dots do not
+    if kind != "plain" or not 0 < len(said) <= _FEW:
         return ""
-    if any(" ".join(pair) in _UNSURE_PAIRS for pair in zip(said, said[1:], strict=False)) or set(said) & _UNSURE:
-        return "unsure"
-    if said[:1] and (said[0] in _NO or said[:2] == ("not", "really")):
-        return "no"
-    if c.intent == "agree" or (said[:1] and said[0] in _YES):
-        return "yes"
-    return "quiet" if len(said) <= _BARE or set(said) <= _STOCK else ""
+    unsure = any(" ".join(pair) in _UNSURE_PAIRS for pair in pairwise(said)) or bool(set(said) & _UNSURE)
+    answers: tuple[tuple[bool, Brief], ...] = (
+        (unsure, "unsure"),
+        (said[0] in _NO or said[:2] == ("not", "really"), "no"),
+        (c.intent == "agree" or said[0] in _YES, "yes"),
+        (len(said) <= _BARE or set(said) <= _STOCK, "quiet"),
+    )
+    return next((answer for holds, answer in answers if holds), "")
 
 
 def _offers(c: Conditioning) -> tuple[str, bool, frozenset[str]]:
@@ -280,7 +284,7 @@ def earlier_words(view: View, shelf: Shelf) -> str | None:
 
 
 def earlier_event(view: View) -> words.Event | None:
-    """An event with its day from an earlier message."""
+    """Return an event with its day from an earlier message."""
     for turn in reversed(view.c.history[-LOOK_BACK:]):
         for event in words.events(turn.text):
             if re.match(r"on |next |in ", event.when):

@@ -13,7 +13,7 @@ _AIMS: Final[dict[Strategy, str]] = {
     "listen": "show that you heard what weighs on them, then ask one open question about it",
     "explore": "pick up the most important thing they said and ask one open question that helps them say more",
     "validate": "say why what they feel makes sense, without fixing it",
-    "offer_skill": "show in one sentence that you heard them, then offer the small step and ask if they would like to try",
+    "offer_skill": "show in one sentence that you heard them, then offer the small step and ask if they want to try",
     "inform": "answer from the passages in plain words, then ask what made them wonder",
     "celebrate": "be glad with them and ask what it means to them",
     "check_in": "show that you heard them and ask directly and kindly how safe they feel",
@@ -30,7 +30,8 @@ _AIMS: Final[dict[Strategy, str]] = {
 }
 _WANTS: Final[dict[Intent, str]] = {
     "greeting": "to say hello", "farewell": "to say goodbye", "gratitude": "to say thanks", "agree": "to say yes",
-    "disagree": "to say no, or that your reply did not fit", "vent": "to be heard", "share_good_news": "to share something good",
+    "disagree": "to say no, or that your reply did not fit", "vent": "to be heard",
+    "share_good_news": "to share something good",
     "seek_coping_skill": "something they can do", "seek_information": "to understand something",
     "seek_person": "to talk to a human being", "ask_about_agent": "to know what you are",
     "homework_followup": "to tell how an exercise went", "crisis": "to tell how bad it is",

@@ -37,6 +37,13 @@ def weights() -> Path:
     return Path(str(found[0].locate()))
 
 
+def verified_weights() -> Path:
+    """The model file, its bytes checked."""
+    path = weights()
+    verify(path)
+    return path
+
+
 def verify(path: Path) -> None:
     """Check the bytes against upstream's; ``NotReady`` when they differ."""
     digest = sha256()
@@ -65,8 +72,7 @@ class EmbeddedModel(BaseChatModel):
         """Load the weights (about a second)."""
         import xllamacpp  # noqa: PLC0415  (only where this kind is chosen)
 
-        path = weights()
-        verify(path)
+        path = verified_weights()
         self.socket_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.socket_folder.chmod(0o700)
         socket = self.socket_folder / "llm.sock"

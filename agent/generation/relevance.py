@@ -16,11 +16,13 @@ Embed = Callable[[list[str]], npt.NDArray[np.float32]]
 LEAST_SIMILAR: Final = 0.38
 TOO_LIKE_EARLIER: Final = 0.88
 WORDS: Final = range(10, 66)
-_ABOUT_ITSELF = re.compile(r"\b(?:i(?:'m|'ve|'d|'ll)?|me|my|mine|myself|we|our)\b", re.I)
-_ALLOWED_SELF = re.compile(r"\bi(?:'m| am) (?:sorry|glad) (?:to hear|you|that|it)|\bi hear\b|\btell me\b", re.I)
+_ABOUT_ITSELF = re.compile(r"\b(?:i(?:'m|'ve|'d|'ll)?|me|my|mine|myself|we|our)\b", re.IGNORECASE)
+_ALLOWED_SELF = re.compile(
+    r"\bi(?:'m| am) (?:sorry|glad) (?:to hear|you|that|it)|\bi hear\b|\btell me\b", re.IGNORECASE
+)
 _ORDERS = re.compile(
     r"\b(?:you should|you need to|you must|you have to|try to|make sure|remember (?:to|that)|it's important|"
-    r"consider|don't worry|be strong|stay (?:strong|positive|focused))\b", re.I
+    r"consider|don't worry|be strong|stay (?:strong|positive|focused))\b", re.IGNORECASE
 )  # fmt: skip
 
 
@@ -30,7 +32,9 @@ def last_whole_sentence(draft: str) -> str:
     return draft[: end + 1].strip()
 
 
-def fit(draft: str, said: str, earlier: Sequence[str], embed: Embed) -> str:
+def fit(  # noqa: PLR0911  (one reason a line)
+    draft: str, said: str, earlier: Sequence[str], embed: Embed
+) -> str:
     """Why the draft must not be used; empty when it may."""
     words = re.findall(r"\w+(?:'\w+)?", draft.lower())
     if len(words) not in WORDS:

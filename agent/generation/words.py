@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from agent.generation.composer_mirror import mirror
+from agent.generation.composer_terms import terms
 
 __all__ = [
     "MAX_CHARS", "Event", "Person", "PhraseBook", "Readable", "durations", "events", "mirror", "normalise", "people",
@@ -80,7 +81,7 @@ def expand(cues: str, macros: dict[str, str]) -> list[tuple[str, ...]]:
 class PhraseBook:
     """Finds many phrases in one pass over the words."""
 
-    exact: dict[str, list[Phrase]] = field(default_factory=dict)
+    exact: dict[tuple[str, ...], list[Phrase]] = field(default_factory=dict)  # by the first two plain words
     stems: dict[str, list[Phrase]] = field(default_factory=dict)
     excluded: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)
 
@@ -91,7 +92,10 @@ class PhraseBook:
             if head.endswith("*") and len(head) <= _STEM:
                 msg = f"cue too short for a star: {head}"
                 raise ValueError(msg)
-            shelf = self.stems.setdefault(head[:_STEM], []) if head.endswith("*") else self.exact.setdefault(head, [])
+            plain = len(words) > 1 and not words[1].endswith(("*", "~"))
+            start = words[:2] if plain else words[:1]
+            stem = head.endswith("*")
+            shelf = self.stems.setdefault(head[:_STEM], []) if stem else self.exact.setdefault(start, [])
             shelf.append(Phrase(words, owner))
         self.excluded[owner] = expand(unless, macros or {})
 
@@ -99,7 +103,8 @@ class PhraseBook:
         """Each (owner, start, words matched), in the order of the text. A denied cue ("not lonely") is left out."""
         hits: list[tuple[str, int, int]] = []
         for at, word in enumerate(said):
-            for phrase in (*self.exact.get(word, ()), *self.stems.get(word[:_STEM], ())):
+            pair = self.exact.get(said[at : at + 2], ()) if at + 1 < len(said) else ()
+            for phrase in (*self.exact.get((word,), ()), *pair, *self.stems.get(word[:_STEM], ())):
                 end = phrase.ends(said, at)
                 if end < 0 or (at and said[at - 1] in _NEGATIONS and phrase.words[0] not in _NEGATIONS):
                     continue
@@ -126,18 +131,24 @@ class Person:
 
 
 _ANY_OWNER: Final = r"(?:my|me|our|ma|mah|mi)"
-_BARE: Final = frozenset({"mum", "mom", "dad", "mam", "mummy", "mommy", "daddy", "gran", "nan", "grandma", "grandad", "nana"})
+_BARE: Final = frozenset(
+    {"mum", "mom", "dad", "mam", "mummy", "mommy", "daddy", "gran", "nan", "grandma", "grandad", "nana"}
+)
 _LOST: Final = re.compile(
     r"(?:lost|losing|buried|death of|funeral of|funeral for|miss|missing|ashes of|put)\s+$|late\s+\S+$|to lose\s+$"
 )
 _LOST_AFTER: Final = re.compile(
-    r"^(?:'s)?\s*(?:\w+\s)?(?:died|dies|passed|funeral|death|is gone|ashes|wake|is dead|was put|has passed|has died)\b"
+    r"^(?:'s)?\s*(?:\w+\s)?(?:died|dies|passed|funeral|death|is gone|ashes|wake|is dead|was put|has"
+    r" passed|has died)\b"
 )
 _RIFT: Final = re.compile(
-    r"(?:argument|argued|arguing|row|fight|fought|fighting|quarrel\w*|fell out|fallen out|falling out|shouted|yelled|snapped)\s+"
+    r"(?:argument|argued|arguing|row|fight|fought|fighting|quarrel\w*|fell out|fallen out|falling out"
+    r"|shouted|yelled|snapped)\s+"
     r"(?:\w+\s)?(?:with|at)\s+$|(?:^|\W)(?:me|i) (?:and|n)\s+$|between\s+$"
 )
-_RIFT_AFTER: Final = re.compile(r"^\s*(?:and (?:i|me)\b|(?:shouted|yelled|screamed|stormed|snapped|blocked|isn't (?:talking|speaking)))")
+_RIFT_AFTER: Final = re.compile(
+    r"^\s*(?:and (?:i|me)\b|(?:shouted|yelled|screamed|stormed|snapped|blocked|isn't (?:talking|speaking)))"
+)
 
 
 def people(text: str, roles: dict[str, str]) -> tuple[Person, ...]:
@@ -180,7 +191,8 @@ _DAYS: Final = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
 _WHEN: Final = rf"(?:on |this |next )?(?:{_DAYS})|tomorrow|tonight|next week|next month|in (?:two|three|four|five|a few) (?:days|weeks)"
 _EVENT: Final = re.compile(
     r"\b(?:my|the|a|an|his|her|our)?\s*((?:driving |maths? |final |job |court |bar |blood )?"
-    r"(?:exam|test|interview|funeral|appointment|presentation|hearing|wedding|birthday|viva|operation|surgery|scan|meeting|"
+    r"(?:exam|test|interview|funeral|appointment|presentation|hearing|wedding|birthday|viva|operation"
+    r"|surgery|scan|meeting|"
     r"deadline|flight|audition|assessment|move|match))(?:'s| is| are)?(?: already| only)?\s+"
     rf"({_WHEN})\b"
 )
@@ -204,17 +216,20 @@ def durations(text: str) -> tuple[str, ...]:
     return tuple(found for found in _LONG.findall(normalise(text)) if not found.startswith("1 "))
 
 
-_ENGLISH: Final = frozenset(
+_ENGLISH: Final = terms(
     "i im ive the a and to of my me is was it its in on for not dont cant you we he she they that this with have has had"
-    " but so be just feel like what how do did are am at all no yes ok okay about when why want know get got up out too"
-    " hi hello thanks thank help need really very never more been because if or from ur u idk".split()
+    " but so be just feel like what how do did are am at all no yes ok okay about when why want know get"
+    " got up out too"
+    " hi hello thanks thank help need really very never more been because if or from ur u idk"
 )
-_OTHER: Final = frozenset(
+_OTHER: Final = terms(
     "que de la el los las un una por para con muy estoy soy pero porque como está mi yo tengo siento le les des je suis"
     " pas est une dans avec mon ma mes et ne ich bin und nicht das ist mir mich der die ein eine mit sehr habe não eu"
-    " estou minha meu uma muito sono mi sento non che per il di è ho mio mia ik ben niet het een en mijn heel zijn jeg er"
-    " ikke og det jag är inte och att jestem nie się mam jest bardzo ben çok bir ve bu saya tidak aku dan sangat yang ako"
-    " ang hindi ng na mga tôi không".split()
+    " estou minha meu uma muito sono mi sento non che per il di è ho mio mia ik ben niet het een en mijn"
+    " heel zijn jeg er"
+    " ikke og det jag är inte och att jestem nie się mam jest bardzo ben çok bir ve bu saya tidak aku"
+    " dan sangat yang ako"
+    " ang hindi ng na mga tôi không"
 )
 _MIN_FOREIGN: Final = 2
 

@@ -52,7 +52,6 @@ class ThreadedFinder:
         fresh = [f for f in found if not (offering and f.entry.meta.technique in offered)]
         return tuple(_passage(f) for f in fresh[:limit])
 
-
     def source(self, passage_id: str) -> PassageSource | None:
         """Title and first publisher of a passage."""
         meta = self._retriever.entry(passage_id)
@@ -82,6 +81,4 @@ class SmallModelGenerator:
 def _passage(found: Found) -> Passage:
     meta = found.entry.meta
     sources = tuple(f"{s.title}, {s.publisher} {s.year}" for s in meta.sources)
-    return Passage(
-        meta.id, meta.title, meta.kind, meta.technique, found.entry.body, meta.step, found.score, sources
-    )
+    return Passage(meta.id, meta.title, meta.kind, meta.technique, found.entry.body, meta.step, found.score, sources)

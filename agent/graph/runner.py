@@ -169,13 +169,14 @@ class Runner:
 
     async def _through_graph(self, state: State, live: Live) -> Reply:
         final: Mapping[str, object] = {}
-        modes: list[Literal["custom", "values"]] = ["custom", "values"]
-        async for mode, part in self._graph.astream(state, context=self.services, stream_mode=modes):
-            if mode == "custom":
-                live.progress = part["state"]
+        async for part in self._graph.astream(
+            state, context=self.services, stream_mode=["custom", "values"], version="v2"
+        ):
+            if part["type"] == "custom":
+                live.progress = part["data"]["state"]
                 live.tell()
-            else:
-                final = part
+            elif part["type"] == "values":
+                final = part["data"]
         reply = final["reply"]
         assert isinstance(reply, Reply)
         return reply

@@ -11,7 +11,9 @@ import sys
 from datetime import UTC, datetime
 from typing import Final
 
-ALLOWED: Final = frozenset({"turn_id", "case_id", "tier", "code", "part", "seconds", "status", "route", "count", "origin"})
+ALLOWED: Final = frozenset(
+    {"turn_id", "case_id", "tier", "code", "part", "seconds", "status", "route", "count", "origin"}
+)
 _EVENT = re.compile(r"[a-z][a-z0-9_]{2,48}")
 _VALUE = re.compile(r"[\w\-./:{} ]{0,80}")
 
@@ -20,6 +22,7 @@ class AllowList(logging.Formatter):
     """Formats a record from nothing but allowed fields."""
 
     def format(self, record: logging.LogRecord) -> str:
+        """One line of JSON."""
         ours = record.name.startswith("handhold")
         event = str(record.msg) if ours and _EVENT.fullmatch(str(record.msg)) else "foreign"
         line: dict[str, object] = {

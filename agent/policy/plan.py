@@ -38,7 +38,9 @@ _HEAVY: Final[frozenset[Emotion]] = frozenset(
 SURE_ENOUGH = 0.45
 
 
-def plan(reading: TextReading | None, history: Sequence[PastTurn], tier: Tier) -> Plan:
+def plan(  # noqa: PLR0911  (one rule a line, first match wins)
+    reading: TextReading | None, history: Sequence[PastTurn], tier: Tier
+) -> Plan:
     """The plan for an ordinary turn (tier none or low)."""
     check_in = tier == Tier.LOW and not any(t.strategy == "check_in" for t in history[-CHECK_IN_EVERY:])
     if check_in:

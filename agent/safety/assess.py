@@ -103,7 +103,7 @@ def _from_reader(signals: Signals, policy: RiskPolicy) -> list[Driver]:
 
 
 def _from_lexicon(cues: tuple[Cue, ...]) -> list[Driver]:
-    """What is about now counts in full; what is past, denied or about somebody else counts as low; fiction not at all."""
+    """What is about now counts in full; what is past, denied or about somebody else as low; fiction not at all."""
     drivers = []
     for cue in cues:
         claimed = Tier.of(cue.tier)
@@ -120,7 +120,9 @@ def _from_history(
     found = []
     means = hints.asks_about_means(signals.text)
     if means:
-        lost = hints.tells_of_loss(signals.text) or next(filter(None, (hints.tells_of_loss(t.text) for t in recent)), "")
+        lost = hints.tells_of_loss(signals.text) or next(
+            filter(None, (hints.tells_of_loss(t.text) for t in recent)), ""
+        )
         low = any(t.tier >= Tier.LOW or _LOW_FELT & set(t.felt) for t in recent)
         if lost or low:
             why = "a question about means after a loss" if lost else "a question about means in low spirits"

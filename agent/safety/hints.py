@@ -1,5 +1,6 @@
-"""Two small readings of a message that only mean something beside what came before it: a question about means, and
-taking back what was said. Patterns live in ``data/hints.yaml``.
+"""A question about means, and taking back what was said: both mean something only beside what came before.
+
+Patterns live in ``data/hints.yaml``.
 """
 
 import re
@@ -22,7 +23,7 @@ class Hints:
     def load(cls) -> "Hints":
         """Read the packaged file."""
         data = yaml.safe_load(files("agent.safety").joinpath("data/hints.yaml").read_text("utf-8"))
-        compiled = {name: re.compile("|".join(f"(?:{p})" for p in rows), re.I) for name, rows in data.items()}
+        compiled = {name: re.compile("|".join(f"(?:{p})" for p in rows), re.IGNORECASE) for name, rows in data.items()}
         return cls(**compiled)
 
     def asks_about_means(self, text: str) -> str:

@@ -94,6 +94,11 @@ def start(data_dir: Path) -> EmbeddedServer:
     return EmbeddedServer(admin, url, Path(server.bin_path), info.pid)
 
 
+def bundled_version() -> int:
+    """Major version of the server that this installation brings."""
+    return int(_library().TARGET_POSTGRES_VERSION)
+
+
 def stop(data_dir: Path) -> None:
     """Stop the server cleanly; does nothing if it is not running."""
     _library().get_server(data_dir / "postgres", cleanup_mode=None).stop()

@@ -88,5 +88,3 @@ class Database:
     async def close(self) -> None:
         """Give the connections back."""
         await self.engine.dispose()
-
-

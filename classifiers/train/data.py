@@ -24,7 +24,7 @@ SEED_DOMAINS = {
     "eating": "eating_disorder", "psychosis": "psychosis_mania", "substance": "substance_overdose",
     "medical": "medical_emergency",
 }  # fmt: skip
-_SERIOUS = re.compile(r"suicid|kill|\bdie|dead|death|hurt|cut|harm|rape|abus|gun|knife|drug|drunk|starv", re.I)
+_SERIOUS = re.compile(r"suicid|kill|\bdie|dead|death|hurt|cut|harm|rape|abus|gun|knife|drug|drunk|starv", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,9 @@ def goemotions(folder: Path, split: Split) -> list[Example]:
 
     unseen = {row[0] for row in rows("test")} if split == "train" else set()
     return [
-        Example(row[0], emotions=tuple(int(i) for i in row[1].split(","))) for row in rows(split) if row[0] not in unseen
+        Example(row[0], emotions=tuple(int(i) for i in row[1].split(",")))
+        for row in rows(split)
+        if row[0] not in unseen
     ]
 
 
@@ -92,7 +94,7 @@ def seed_intent(row: dict[str, str]) -> int | None:
 
 
 def ordinary(train: list[Example], count: int, seed: int) -> list[Example]:
-    """Everyday comments without serious words, taken as risk ``none``: the background the risk head must stay calm on."""
+    """Everyday comments without serious words, as risk ``none``: the background the risk head must stay calm on."""
     calm = [e for e in train if not _SERIOUS.search(e.text)]
     return [Example(e.text, emotions=e.emotions, tier=0, domains=()) for e in random.Random(seed).sample(calm, count)]
 

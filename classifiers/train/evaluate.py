@@ -26,7 +26,9 @@ def scores_of(reader: TextReader, texts: list[str], size: int = 32) -> Scores:
     order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
     parts = [reader.scores([texts[i] for i in order[s : s + size]]) for s in range(0, len(order), size)]
     back = np.argsort(order)
-    return Scores(*(np.concatenate([getattr(p, n) for p in parts])[back] for n in ("emotion", "at_least", "domain", "intent")))
+    return Scores(
+        *(np.concatenate([getattr(p, n) for p in parts])[back] for n in ("emotion", "at_least", "domain", "intent"))
+    )
 
 
 def grouped(matrix: Array, groups: dict[str, tuple[str, ...]]) -> Array:
@@ -49,13 +51,19 @@ def emotions(folder: Path, model: str, weights: Path) -> None:
         gp, gg = grouped(pred, groups), grouped(gold, groups)  # type: ignore[arg-type]
         low, high = bootstrap_macro_f1(gp, gg)
         print(f"  {name}: macro-F1 {macro_f1(gp, gg):.4f} (95 % {low:.4f}-{high:.4f})")
-    print(f"  expected calibration error, mean over labels: {np.mean([calibration_error(p[:, k], gold[:, k]) for k in range(28)]):.4f}")
+    print(
+        f"  expected calibration error, mean over labels: "
+        f"{np.mean([calibration_error(p[:, k], gold[:, k]) for k in range(len(EMOTIONS))]):.4f}"
+    )
     print("  label            F1     precision recall  n     ECE")
     for k, name in enumerate(EMOTIONS):
         hits = int((pred[:, k] & gold[:, k]).sum())
         precision, recall = hits / max(1, pred[:, k].sum()), hits / max(1, gold[:, k].sum())
         error = calibration_error(p[:, k], gold[:, k])
-        print(f"  {name:15s} {f1(pred[:, k], gold[:, k]):.3f}  {precision:.3f}     {recall:.3f}   {gold[:, k].sum():<5d} {error:.3f}")
+        print(
+            f"  {name:15s} {f1(pred[:, k], gold[:, k]):.3f}  {precision:.3f}     {recall:.3f}   "
+            f"{gold[:, k].sum():<5d} {error:.3f}"
+        )
 
 
 def risk(at_least: tuple[float, ...], weights: Path, split: data.Split = "test") -> None:
@@ -64,7 +72,9 @@ def risk(at_least: tuple[float, ...], weights: Path, split: data.Split = "test")
     reader = TextReader(weights, threads=2)
     readings = reader.read_all([e.text for e in items])
     tier = np.array([e.tier for e in items])
-    reached = np.array([max([k + 1 for k, q in enumerate(r.at_least) if q >= at_least[k]], default=0) for r in readings])
+    reached = np.array(
+        [max([k + 1 for k, q in enumerate(r.at_least) if q >= at_least[k]], default=0) for r in readings]
+    )
     print(f"\nRisk head alone, authored {split} split, {len(items)} messages, policy thresholds {at_least}")
     print("  written as   n     read as none/low/moderate/high/imminent     read as moderate or worse")
     for k, name in enumerate(TIERS):
@@ -72,11 +82,17 @@ def risk(at_least: tuple[float, ...], weights: Path, split: data.Split = "test")
         spread = [int((reached[mine] == j).sum()) for j in range(len(TIERS))]
         over = int((reached[mine] >= 2).sum())
         low, high = wilson(over, int(mine.sum()))
-        print(f"  {name:10s} {mine.sum():4d}     {spread!s:40s} {over / max(1, mine.sum()):.3f} (95 % {low:.3f}-{high:.3f})")
+        print(
+            f"  {name:10s} {mine.sum():4d}     {spread!s:40s} "
+            f"{over / max(1, mine.sum()):.3f} (95 % {low:.3f}-{high:.3f})"
+        )
     named = [(e, r) for e, r in zip(items, readings, strict=True) if e.intent is not None]
     right = sum(INTENTS[e.intent or 0] == r.intent.label for e, r in named)
     low, high = wilson(right, len(named))
-    print(f"  intent accuracy over {len(INTENTS)} classes: {right / max(1, len(named)):.3f} (95 % {low:.3f}-{high:.3f}), n={len(named)}")
+    print(
+        f"  intent accuracy over {len(INTENTS)} classes: {right / max(1, len(named)):.3f} "
+        f"(95 % {low:.3f}-{high:.3f}), n={len(named)}"
+    )
 
 
 def sweep(weights: Path) -> None:

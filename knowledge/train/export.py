@@ -44,7 +44,11 @@ def export(folder: Path, out: Path) -> None:
     encoder = BertModel.from_pretrained(folder, add_pooling_layer=False, attn_implementation="eager").eval()
     ids = torch.ones(2, 8, dtype=torch.long)
     raw = out / "raw.onnx"
-    axes = {"input_ids": {0: "batch", 1: "tokens"}, "attention_mask": {0: "batch", 1: "tokens"}, "embedding": {0: "batch"}}
+    axes = {
+        "input_ids": {0: "batch", 1: "tokens"},
+        "attention_mask": {0: "batch", 1: "tokens"},
+        "embedding": {0: "batch"},
+    }
     torch.onnx.export(
         MeanPooled(encoder).eval(), (ids, ids), str(raw), input_names=["input_ids", "attention_mask"],
         output_names=["embedding"], dynamic_axes=axes, opset_version=17, dynamo=False,

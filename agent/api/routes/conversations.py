@@ -17,7 +17,10 @@ from agent.api.schemas import (
 )
 
 router = APIRouter(prefix="/v1/conversations", tags=["conversations"])
-NOTICE = "You are talking to a computer program, not a person. It can listen and suggest things to try. It can make mistakes."
+NOTICE = (
+    "You are talking to a computer program, not a person. It can listen and suggest things to try. "
+    "It can make mistakes."
+)
 COOKIE_SECONDS = 180 * 24 * 3600
 
 
@@ -51,7 +54,9 @@ async def mine(app: App, person: Person) -> ConversationsOut:
     async with app.services.database.unit_of_work() as work:
         found = await work.conversations.of(person)
     return ConversationsOut(
-        conversations=[ConversationOut(conversation_id=c.id, started_at=c.started_at, ended_at=c.ended_at) for c in found]
+        conversations=[
+            ConversationOut(conversation_id=c.id, started_at=c.started_at, ended_at=c.ended_at) for c in found
+        ]
     )
 
 

@@ -116,10 +116,14 @@ async def case(case_id: UUID, request: Request, app: App, me: Counsellor) -> Res
 
 
 @router.post("/cases/{case_id}/handled")
-async def handled(case_id: UUID, app: App, me: CounsellorForm, note: Annotated[Text, Form(max_length=4000)]) -> Response:
+async def handled(
+    case_id: UUID, app: App, me: CounsellorForm, note: Annotated[Text, Form(max_length=4000)]
+) -> Response:
     """Mark handled, with a note. The person's standing risk steps down with it: a counsellor has reassessed."""
     if not note.strip():
-        raise BadInput("Please write a short note first: what was done, and what should happen next.", code="empty_note")
+        raise BadInput(
+            "Please write a short note first: what was done, and what should happen next.", code="empty_note"
+        )
     now = datetime.now(UTC)
     async with app.services.database.unit_of_work() as work:
         closed = await work.cases.handle(case_id, me.counsellor_id, note.strip(), now)

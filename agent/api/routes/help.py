@@ -32,4 +32,9 @@ async def health(app: App, response: Response) -> dict[str, object]:
         if not await app.database_answers():
             missing.append("database")
     response.status_code = 503 if missing else 200
-    return {"status": "not_ready" if missing else "ok", "not_ready": missing, "parts": app.parts, "spooled_cases": spooled}
+    return {
+        "status": "not_ready" if missing else "ok",
+        "not_ready": missing,
+        "parts": app.parts,
+        "spooled_cases": spooled,
+    }

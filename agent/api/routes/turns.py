@@ -38,18 +38,18 @@ async def send(conversation_id: UUID, body: NewTurn, app: App, person: Person) -
     return AcceptedOut(turn_id=body.turn_id, status="received", events=here)
 
 
-@router.get("/{turn_id}")
+@router.get("/{turn_id}")  # noqa: FAST003  (``own_turn`` takes it)
 async def read(app: App, own: OwnTurn) -> TurnOut:
     """One turn as it stands."""
     conversation, turn = own
     return turn_out(app, turn, conversation)
 
 
-@router.get("/{turn_id}/events", response_class=EventSourceResponse)
+@router.get("/{turn_id}/events", response_class=EventSourceResponse)  # noqa: FAST003
 async def follow(
     app: App, own: OwnTurn, last_event_id: Annotated[str | None, Header()] = None
 ) -> AsyncIterator[ServerSentEvent]:
-    """Server-sent events: ``state``, then ``card``, ``sentence``s and ``done`` with ids; replays after Last-Event-ID."""
+    """Server-sent events: ``state``, then ``card``, ``sentence`` and ``done`` with ids; replays after Last-Event-ID."""
     conversation, turn = own
     after = int(last_event_id) if last_event_id and last_event_id.isascii() and last_event_id.isdigit() else 0
     async for event in events(app, turn.id, conversation, after):

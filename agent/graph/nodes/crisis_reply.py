@@ -1,4 +1,4 @@
-"""[crisis_reply] Authored words only. The card on first sight and when things get worse, never the same card each turn."""
+"""[crisis_reply] Authored words only. The card comes first and when things get worse, never with each turn."""
 
 from langgraph.runtime import Runtime
 
@@ -7,7 +7,7 @@ from agent.domain.turn import PastTurn, Plan, Reply
 from agent.graph.nodes.generate import conditioning
 from agent.graph.state import Services, State
 from agent.policy.plan import plan
-from agent.safety.crisis import Moment
+from agent.safety.crisis import Moment, Told
 from agent.safety.sentences import split
 
 CHECK_EVERY = 3
@@ -22,17 +22,16 @@ async def crisis_reply(state: State, runtime: Runtime[Services]) -> State:
     moment = _moment(state)
     text = services.words.choose(risk, moment, used, str(state["message"].conversation_id))
     card = services.card(state)
-    told = "not_stored" if state.get("case_id") is None else "case_open_unknown"
-    if moment in {"later", "retraction"} and told == "case_open_unknown":
-        told_now = None
-    else:
-        told_now = told
-    words = services.words.fill(text.text, card, told_now)
+    stored = state.get("case_id") is not None
+    told: Told | None = (
+        "not_stored" if not stored else None if moment in {"later", "retraction"} else "case_open_unknown"
+    )
+    words = services.words.fill(text.text, card, told)
     return {
         "reply": Reply(
             words, split(words), "crisis", risk.tier, "crisis", pieces=(text.id,),
-            card=_show_card(risk, history, services.card_again_after) or told == "not_stored",
-            reasons=("case_not_stored",) if told == "not_stored" else (),
+            card=_show_card(risk, history, services.card_again_after) or not stored,
+            reasons=() if stored else ("case_not_stored",),
         )
     }  # fmt: skip
 
@@ -43,7 +42,9 @@ def _moment(state: State) -> Moment:
         return "retraction"
     worst_before = max((t.tier for t in history if t.strategy == "crisis"), default=Tier.NONE)
     if risk.here.elevated and risk.here > worst_before:
-        plainly = any(d.source == "lexicon" and d.tier >= Tier.MODERATE and "suicide/" in d.detail for d in risk.drivers)
+        plainly = any(
+            d.source == "lexicon" and d.tier >= Tier.MODERATE and "suicide/" in d.detail for d in risk.drivers
+        )
         return "said" if plainly and risk.here == Tier.MODERATE else "first"
     return "later"
 
@@ -60,7 +61,7 @@ def _calm_enough_to_talk(risk: RiskAssessment, history: tuple[PastTurn, ...]) ->
 
 
 def _companion(state: State, services: Services) -> Reply:
-    """The authored composer under a standing risk: no model, no retrieval; the strategy is never to send people away."""
+    """The authored composer under a standing risk: no model, no retrieval, and nobody is sent away."""
     wanted = plan(state["reading"], state["history"], Tier.NONE)
     if wanted.strategy in {"redirect", "celebrate", "inform", "offer_skill"}:
         wanted = Plan("listen")

@@ -1,4 +1,4 @@
-"""[guard] Every sentence of a model's draft is vetted; what is unsafe becomes authored words, and the reason is kept."""
+"""[guard] Every sentence of a model's draft is vetted; what is unsafe becomes authored words, the reason is kept."""
 
 import asyncio
 import logging

@@ -27,7 +27,8 @@ _NO_WORD: Final = re.compile(r"[bcdfghjklmnpqrstvwxz]{6,}", re.IGNORECASE)
 _LONGEST_WORD: Final = 28
 _LOOP_WORDS: Final = 4  # shorter sentences may well come twice
 _JUDGED_WORDS: Final = 5  # shorter ones are too short to tell their language
-_ENGLISH_SHARE: Final = 0.2
+_ENGLISH_SHARE: Final = 0.12
+_ENGLISH_SHAPE: Final = re.compile(r"^(?:th|wh|kn|wr)|ght|ing$|ness$|ful$|[a-z]ly$|ed$|ck$|self$")
 _FOREIGN_LETTERS: Final = 3
 _SYMBOL_SHARE: Final = 0.3
 _SYMBOLS_FROM: Final = 8
@@ -66,7 +67,7 @@ def _english(text: str) -> bool:
     if foreign >= _FOREIGN_LETTERS or (len(text) >= _SYMBOLS_FROM and symbols > _SYMBOL_SHARE * len(text) and symbols > len(letters)):
         return False
     words = re.findall(r"[^\W\d_]+", text.lower())
-    return len(words) < _JUDGED_WORDS or sum(w in _common() for w in words) >= _ENGLISH_SHARE * len(words)
+    return len(words) < _JUDGED_WORDS or sum(w in _common() or bool(_ENGLISH_SHAPE.search(w)) for w in words) >= _ENGLISH_SHARE * len(words)
 
 
 @cache

@@ -6,7 +6,7 @@ words in between, ``<NAME>`` a macro, and ``<N>`` a number from two up (a ``#`` 
 of a sentence; ``.`` that end; ``^`` and ``$`` the start and the end of a sentence.
 
 A file has ``rules``, each with ``any`` (one of these is found) and optionally ``said`` (only after a message of the person
-with one of these), ``unless_said``, and ``negatable`` (not when one of the four words before it is a negation). What ``allow``
+with one of these), ``unless_said``, and ``negatable`` (not when it, or the four words before it, hold a negation). What ``allow``
 finds is taken out first. ``unquoted`` files do not look at words offered in quotation marks ("you could write: ...").
 """
 
@@ -50,6 +50,7 @@ _SHORT_FORMS: Final = (
     (re.compile(r"\b(it|that|this|there|what|who|how|here|he|she|everything|nothing|someone|help|one)'s\b", re.I), r"\1 is"),
     (re.compile(r"\b(that|what|there|who)s\b", re.I), r"\1 is"),
     (re.compile(r"\b(go|wan)n?na\b|\bgotta\b", re.I), lambda m: {"go": "going to", "wan": "want to", None: "have to"}[m[1] and m[1].lower()]),
+    (re.compile(r"\bfor ever\b", re.I), "forever"),
     (re.compile(r"\b(dr|mr|mrs|ms|st|vs|approx)\.", re.I), r"\1"),
     (re.compile(r"(?<=\d)(?=[a-z])", re.I), " "),
 )  # fmt: skip
@@ -146,12 +147,17 @@ class Phrases:
             return False
         if rule.unless_said and rule.unless_said.search(said):
             return False
-        return any(m.end() > floor and not (rule.negatable and _negated(words, m.start())) for m in rule.phrases.finditer(words))
+        at = 0
+        while match := rule.phrases.search(words, at):
+            if match.end() > floor and not (rule.negatable and _negated(words, match)):
+                return True
+            at = match.start() + 1  # a negated place may overlap one that is not
+        return False
 
 
-def _negated(words: str, start: int) -> bool:
-    sentence = words[words.rfind(". ", 0, start) + 2 : start] if start >= 2 else ""
-    return not _negations().isdisjoint(sentence.split()[-4:])
+def _negated(words: str, match: re.Match[str]) -> bool:
+    before = words[words.rfind(". ", 0, match.start()) + 2 : match.start()]
+    return not _negations().isdisjoint([*before.split()[-4:], *match[0].split()])
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID, uuid4, uuid5
 
 from pydantic import TypeAdapter
@@ -137,7 +137,9 @@ class Cases:
         key = await self._keys.of(case.person_id)
         events = []
         for row in await self._connection.execute(query):
-            detail = key.open(Place("case_event", row.id, "sealed_detail"), row.sealed_detail) if row.sealed_detail else ""
+            detail = (
+                key.open(Place("case_event", row.id, "sealed_detail"), row.sealed_detail) if row.sealed_detail else ""
+            )
             evidence = row.kind in {"opened", "risk"}
             drivers = _DRIVERS.validate_json(detail) if evidence and detail else ()
             events.append(
@@ -199,7 +201,7 @@ class Cases:
         )  # fmt: skip
 
 
-def _cases() -> Select[tuple[object, ...]]:
+def _cases() -> Select[Any]:
     c = crisis_case.c
     handled_by: ColumnElement[str] = counsellor.c.name
     columns = (c.id, c.person_id, c.conversation_id, c.tier, c.domains, c.status, c.degraded, c.opened_at)
@@ -207,7 +209,7 @@ def _cases() -> Select[tuple[object, ...]]:
     return query.outerjoin(counsellor, c.handled_by == counsellor.c.id)
 
 
-def _read(row: Row[tuple[object, ...]]) -> Case:
+def _read(row: Row[Any]) -> Case:
     return Case(
         row.id, row.person_id, row.conversation_id, Tier(row.tier), tuple(row.domains), row.status, row.degraded,
         row.opened_at, row.updated_at, row.handled_at, row.handled_by,

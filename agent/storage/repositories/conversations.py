@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import ColumnElement, Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.errors import NotFound
@@ -59,10 +60,10 @@ class Conversations:
         return ended
 
 
-def _columns() -> tuple[object, ...]:
+def _columns() -> tuple[ColumnElement[Any], ...]:
     c = conversation.c
     return (c.id, c.person_id, c.locale, c.country, c.held_by, c.started_at, c.ended_at)
 
 
-def _read(row: Row[tuple[object, ...]]) -> Conversation:
-    return Conversation(**row._mapping)  # type: ignore[arg-type]  # noqa: SLF001  (SQLAlchemy's public name)
+def _read(row: Row[Any]) -> Conversation:
+    return Conversation(row.id, row.person_id, row.locale, row.country, row.held_by, row.started_at, row.ended_at)

@@ -70,7 +70,9 @@ class Counsellors:
             .returning(c.token_hash)
         )
         if used.one_or_none() is None:
-            raise NotAllowed("This link has been used or is too old. Ask for a new one: handhold invite", code="bad_invite")
+            raise NotAllowed(
+                "This link has been used or is too old. Ask for a new one: handhold invite", code="bad_invite"
+            )
         taken = await self._connection.execute(select(counsellor.c.id).where(counsellor.c.email == email))
         if taken.one_or_none() is not None:
             raise Conflict("There is an account with this e-mail address already.", code="email_taken")
@@ -83,7 +85,7 @@ class Counsellors:
     async def account(self, email: str) -> Account | None:
         """The account of an e-mail address."""
         c = counsellor.c
-        locked = func.coalesce(c.locked_until > func.now(), False)  # noqa: FBT003
+        locked = func.coalesce(c.locked_until > func.now(), False)
         row = (
             await self._connection.execute(select(c.id, c.name, c.password_hash, locked).where(c.email == email))
         ).one_or_none()

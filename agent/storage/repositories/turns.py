@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID, uuid5
 
 from pydantic import TypeAdapter
@@ -94,7 +94,9 @@ class Turns:
         text = key.open(Place("turn", row.id, "sealed_text"), row.sealed_text)
         return Message(row.id, row.conversation_id, row.person_id, row.seq, text, row.locale)
 
-    async def take_orphans(self, worker: UUID, lease: timedelta, alive: tuple[UUID, ...], limit: int = 50) -> list[UUID]:
+    async def take_orphans(
+        self, worker: UUID, lease: timedelta, alive: tuple[UUID, ...], limit: int = 50
+    ) -> list[UUID]:
         """Turns that a crash left unanswered: their worker's lease ran out, or the worker is known to be gone."""
         stale = [turn.c.worker_until < func.now(), turn.c.worker.is_(None)]
         if alive:
@@ -135,7 +137,9 @@ class Turns:
             .returning(reply.c.turn_id)
         )  # fmt: skip
         if made.one_or_none() is None:
-            stands = await self._connection.execute(select(reply.c.sealed_body).where(reply.c.turn_id == message.turn_id))
+            stands = await self._connection.execute(
+                select(reply.c.sealed_body).where(reply.c.turn_id == message.turn_id)
+            )
             return _REPLY.validate_json(key.open(place, stands.scalar_one()))
         seen = key.seal(Place("turn", message.turn_id, "sealed_reading"), _READING.dump_json(reading).decode())
         await self._connection.execute(
@@ -162,10 +166,10 @@ class Turns:
         found = await self._read(before.order_by(turn.c.seq.desc()).limit(limit))
         return tuple(_past(row) for row in reversed(found))
 
-    async def _read(self, query: Select[tuple[object, ...]]) -> list[StoredTurn]:
+    async def _read(self, query: Select[Any]) -> list[StoredTurn]:
         return [await self._open(row) for row in await self._connection.execute(query)]
 
-    async def _open(self, row: Row[tuple[object, ...]]) -> StoredTurn:
+    async def _open(self, row: Row[Any]) -> StoredTurn:
         key = await self._keys.of(row.person_id)
         body, reading = row.sealed_body, row.sealed_reading
         return StoredTurn(
@@ -176,12 +180,14 @@ class Turns:
             status=row.status,
             received_at=row.received_at,
             tier=None if row.tier is None else Tier(row.tier),
-            reading=_READING.validate_json(key.open(Place("turn", row.id, "sealed_reading"), reading)) if reading else None,
+            reading=_READING.validate_json(key.open(Place("turn", row.id, "sealed_reading"), reading))
+            if reading
+            else None,
             reply=_REPLY.validate_json(key.open(Place("reply", row.id, "sealed_body"), body)) if body else None,
         )
 
 
-def _joined() -> Select[tuple[object, ...]]:
+def _joined() -> Select[Any]:
     c = turn.c
     columns = (c.id, c.person_id, c.client_turn_id, c.seq, c.sealed_text, c.status, c.received_at, c.tier)
     return select(*columns, c.sealed_reading, reply.c.sealed_body).outerjoin(reply)

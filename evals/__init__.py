@@ -1,0 +1,1 @@
+"""Evaluation: benches now, suites and scorers with later issues."""
