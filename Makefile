@@ -6,7 +6,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c co
 DATA   ?= ../shared/data
 WORK   ?= /tmp/handhold-train
 
-.PHONY: help run test test-heavy check bench train model clean
+.PHONY: help run test test-heavy test-train check bench train model clean
 .DEFAULT_GOAL := help
 
 help:  ## Say what there is
@@ -20,6 +20,9 @@ test: $(VENV)/.dev $(VENV)/.model  ## Set up and run the tests (offline)
 
 test-heavy: $(VENV)/.dev $(VENV)/.model  ## The long suites: crash drill of 30 runs, and what else is marked heavy
 	@$(BIN)/python -m pytest -m heavy
+
+test-train: $(VENV)/.train  ## Parity of our exported encoder with the library it came from
+	@$(BIN)/python -m pytest -m train tests/train
 
 check: $(VENV)/.dev  ## Lint, types, import contracts
 	@$(BIN)/ruff check .

@@ -8,6 +8,8 @@ from uuid import UUID, uuid4
 import httpx
 import psycopg
 import pytest
+from databases import scratch
+from processes import process
 from pytest_socket import disable_socket
 
 from agent.api.app import create
@@ -18,6 +20,7 @@ from agent.settings import DatabaseSettings, GeneratorSettings, Settings
 from agent.storage import database, embedded
 
 TEMPLATE = "handhold_template"
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +36,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded.Embedd
     data = tmp_path_factory.mktemp("pg")
     running = embedded.start(data)
     with psycopg.connect(running.admin, autocommit=True) as connection:
+        # Nothing here has to outlive a power cut, and dropping hundreds of databases would wait for the disk.
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("SELECT pg_reload_conf()")
         connection.execute(f"CREATE DATABASE {TEMPLATE} OWNER {embedded.ROLE}")
     database.migrate(running.database_url(TEMPLATE))
     yield running
@@ -116,3 +122,18 @@ async def client(application: Application) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(create(application), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as http:
         yield http
+
+
+@pytest.fixture(scope="module")
+async def shared_client(
+    server: embedded.EmbeddedServer, models: Models, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[httpx.AsyncClient]:
+    """One application for a whole file of tests that each bring their own person and look at nothing else."""
+    with scratch(server, TEMPLATE) as url:
+        settings = Settings(
+            data_dir=tmp_path_factory.mktemp("shared"),
+            database=DatabaseSettings(url=url),
+            generator=GeneratorSettings(kind="authored"),
+        )
+        async with process(settings, models) as (_, http):
+            yield http

@@ -6,15 +6,23 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import ASGIApp
 
 from agent.api import errors
 from agent.api.headers import SecurityHeaders
+from agent.api.limits import BodyLimit
 from agent.api.routes import conversations, counsellor, help, pages, turns  # noqa: A004  (the field's word)
 from agent.api.schemas import ErrorOut
 from agent.api.templates import VERSION, WEB
 from agent.bootstrap import Application
 
-MOST_BODY = 64 * 1024
+
+class _HeadersOutside(FastAPI):
+    """Security headers stand outside everything, also outside the handler of what nobody expected."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Wrap the whole stack."""
+        return SecurityHeaders(super().build_middleware_stack())
 
 
 def create(application: Application) -> FastAPI:
@@ -25,9 +33,9 @@ def create(application: Application) -> FastAPI:
         app.state.handhold = application
         yield
 
-    app = FastAPI(
+    app = _HeadersOutside(
         title="Handhold", version=VERSION, summary="A mental-health support agent. Not an emergency service.",
-        lifespan=lifespan, docs_url=None, redoc_url=None, max_body_size=MOST_BODY,
+        lifespan=lifespan, docs_url=None, redoc_url=None,
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         responses={code: {"model": ErrorOut} for code in (401, 404, 409, 413, 422, 429, 503)},
     )  # fmt: skip
@@ -36,6 +44,6 @@ def create(application: Application) -> FastAPI:
     for module in (conversations, turns, help, pages, counsellor):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
+    app.add_middleware(BodyLimit)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(application.settings.server.allowed_hosts))
-    app.add_middleware(SecurityHeaders)
     return app

@@ -29,8 +29,9 @@ async def case_view(app: Application, case_id: UUID) -> dict[str, object]:
         case = await work.cases.get(case_id)
         events = await work.cases.events(case)
         turns = await work.turns.of(case.conversation_id)
-    flagged = {e.turn_seq for e in events if e.kind in {"opened", "risk"}}
     latest = [e for e in events if e.kind in {"opened", "risk"}]
+    # A case may span conversations; a message number means something in the one that is shown.
+    here = {e.turn_seq for e in latest if e.conversation_id == case.conversation_id}
     return {
         **_row(case),
         "handled_at": case.handled_at,
@@ -40,16 +41,16 @@ async def case_view(app: Application, case_id: UUID) -> dict[str, object]:
         "drivers": [
             {
                 "source": d.source, "tier": d.tier.label, "detail": d.detail, "words": d.words, "score": d.score,
-                "turn_seq": e.turn_seq,
+                "turn_seq": e.turn_seq if e.conversation_id == case.conversation_id else None,
             }
             for e in latest
             for d in e.drivers
         ],
-        "events": [{"at": e.at, "kind": e.kind, "actor": e.actor, "text": _event_text(e)} for e in events],
+        "events": [{"at": e.at, "kind": e.kind, "actor": e.actor, "text": _event_text(e, case)} for e in events],
         "turns": [
             {
                 "seq": t.seq, "at": t.received_at, "text": t.text, "reply": t.reply.text if t.reply else "",
-                "tier": t.tier.label if t.tier is not None else "none", "flagged": t.seq in flagged,
+                "tier": t.tier.label if t.tier is not None else "none", "flagged": t.seq in here,
             }
             for t in turns
         ],
@@ -76,9 +77,12 @@ def age(passed: timedelta) -> str:
     return ""
 
 
-def _event_text(event: CaseEvent) -> str:
+def _event_text(event: CaseEvent, case: Case) -> str:
     if event.kind == "handled":
         return event.note
     if event.kind == "rung":
         return "put on the list and into the operator's log"
-    return f"{event.tier.label}, message {event.turn_seq}" if event.turn_seq else event.tier.label
+    if event.turn_seq is None:
+        return event.tier.label
+    where = "" if event.conversation_id == case.conversation_id else " of an earlier conversation"
+    return f"{event.tier.label}, message {event.turn_seq}{where}"

@@ -67,7 +67,7 @@ Counsellor = Annotated[SignedIn, Depends(counsellor)]
 
 async def counsellor_form(me: Counsellor, csrf: Annotated[str, Form()] = "") -> SignedIn:
     """A counsellor who sent one of our own forms."""
-    if not secrets.compare_digest(me.csrf, csrf):
+    if not secrets.compare_digest(me.csrf.encode(), csrf.encode("utf-8", "replace")):
         raise NotAllowed("This form is too old. Go back, reload the page and try again.", code="bad_csrf")
     return me
 

@@ -18,7 +18,12 @@ from agent.safety.helplines import Helplines
 
 log = logging.getLogger("handhold.api")
 _TOO_LARGE = "This is larger than Handhold can take at once. Please send it in parts; nothing was lost on your side."
-_WORDS = {404: "There is nothing here.", 405: "This address does not do that.", 413: _TOO_LARGE}
+_WORDS = {
+    400: "This request cannot be read.",
+    404: "There is nothing here.",
+    405: "This address does not do that.",
+    413: _TOO_LARGE,
+}
 
 
 def install(app: FastAPI) -> None:

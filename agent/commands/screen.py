@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -43,6 +44,8 @@ class Screener:
         risk: RiskAssessment | None = None
         for index, turn in enumerate(line.turns):
             if turn.role != "user":
+                if history:  # what was asked decides what a "yes" means
+                    history[-1] = replace(history[-1], reply=turn.text)
                 continue
             reading = next(readings)
             signals = Signals(turn.text, reading, self._lexicon.cues(turn.text))

@@ -39,13 +39,17 @@ class Tier(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Driver:
-    """One reason for a tier: which signal, what it said, and the person's words if it points at any."""
+    """One reason for a tier: which signal, what it said, and the person's words if it points at any.
+
+    ``domain`` is named where the signal is about one, here and now.
+    """
 
     source: Source
     tier: Tier
     detail: str
     words: str = ""
     score: float | None = None
+    domain: Domain | None = None
 
 
 @dataclass(frozen=True, slots=True)

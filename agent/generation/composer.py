@@ -20,6 +20,7 @@ MIN_WORDS: Final = 25
 MAX_WORDS: Final = 75
 _TALKING: Final[frozenset[Strategy]] = frozenset({"explore", "listen", "validate"})
 _ENGAGED: Final = frozenset({"agree", "seek_coping_skill", "homework_followup"})
+_MOURNING: Final = frozenset({"grief", "grief_pet", "pregnancy_loss"})
 _NOT_NOW: Final = frozenset({"worry_about_other", "past_crisis", "disagree", "share_good_news"})
 #: Replies that are complete as they stand, however short.
 _WHOLE: Final = (
@@ -77,13 +78,17 @@ class Composer:
         talking = planned in _TALKING
         accepted = view.offered_just_now and c.intent == "agree"
         again = planned == "offer_skill" and view.offered_just_now and c.intent not in _ENGAGED
-        nothing_under_way = not (view.offered or c.plan.technique or view.used_lately("walk.", 1))
+        unasked = planned == "offer_skill" and c.intent not in _ENGAGED
+        planned_only = c.plan.technique and not (view.last and view.last.pieces)
+        nothing_under_way = not (view.offered or planned_only or view.last_used("walk."))
         rules: tuple[tuple[bool, Strategy], ...] = (
-            (c.tier.elevated, "crisis"),
+            (view.asked_and("no") and planned == "repair", "explore"),
+            (planned == "repair" and view.used_lately("walk.", 1), "continue"),
+            (self._moves.walks_on(view), "continue"),
             (accepted and (talking or planned == "offer_skill"), "continue"),
-            (talking and wants_to_try(view), "offer_skill"),
-            (again or (planned == "continue" and nothing_under_way), "explore"),
-            (planned == "explore" and self._time_to_offer(view), "offer_skill"),
+            ((talking or planned == "continue") and wants_to_try(view), "offer_skill"),
+            (again or (unasked and view.fresh_topic) or (planned == "continue" and nothing_under_way), "explore"),
+            (planned == "explore" and not c.tier.elevated and self._time_to_offer(view), "offer_skill"),
         )
         return next((strategy for holds, strategy in rules if holds), planned)
 
@@ -120,7 +125,8 @@ class Composer:
         rules: tuple[tuple[bool, Callable[[View], Parts]], ...] = (
             (strategy == "crisis", m.steady),
             (view.asked_and("yes") or view.asked_and("unsure"), m.affirmed),
-            (view.last_used("check_yes/"), m.stay_near),
+            (view.last_used("check_yes/") or view.asked_and("quiet"), m.stay_near),
+            (view.last_used("check_self/") and view.kind in {"emoji", "empty", "unclear"}, m.stay_near),
             (view.kind != "plain" and not view.brief and strategy != "continue", m.unreadable),
             (talking and wants_to_talk(view), m.talk_on),
             (limits is not None, lambda _: limits or []),
@@ -134,6 +140,9 @@ class Composer:
     def _offer(self, view: View) -> Parts:
         m, planned = self._moves, view.c.plan
         asked = planned.strategy == "offer_skill" or planned.technique or view.c.passages or wants_to_try(view)
+        mourning = view.running is not None and view.running.key in _MOURNING
+        if mourning and view.c.intent not in _ENGAGED and not view.c.passages:
+            asked = False  # an exercise out of the blue is no answer to a death
         if not asked and not view.used_lately("choice/", 50):
             return m.choice(view)
         return m.offer(view) or m.talk(view, "explore")

@@ -18,7 +18,8 @@ _FILLER: Final = re.compile(
 )
 _PLAIN: Final = re.compile(r"[a-z' -]+")
 _REPAIRS: Final = {
-    "im": "i'm", "ive": "i've", "cant": "can't", "dont": "don't", "didnt": "didn't", "couldnt": "couldn't", "isnt": "isn't",
+    "im": "i'm", "ive": "i've", "cant": "can't", "dont": "don't", "didnt": "didn't", "couldnt": "couldn't",
+    "isnt": "isn't",
     "wasnt": "wasn't", "havent": "haven't", "hasnt": "hasn't", "doesnt": "doesn't", "wont": "won't", "cannot": "can't",
 }  # fmt: skip
 #: A statement must go on from "I" with one of these; wishes, plans and guesses are not given back.

@@ -10,6 +10,7 @@ from agent.generation.composer_view import View, earlier_event
 
 _TRY: Final = re.compile(r"\b(?:try|trying|step|small|exercise|something calming|calming|second|ease|help)\b")
 _TALK: Final = re.compile(r"\b(?:talk|talking|listen|listening|heard|hear|vent|tell|stay)\b")
+_LIGHT: Final = frozenset({"farewell", "gratitude", "greeting", "agree", "disagree"})
 _SHORT_ANSWER: Final = 8
 
 
@@ -52,11 +53,9 @@ class Moves(Skills):
 
     def check_in(self, view: View) -> Parts:
         """Reflect, say where people are, and ask straight."""
-        pools = (
-            self.lead_pools(view)
-            if view.own or view.noticed or view.c.intent in {"past_crisis", "worry_about_other"}
-            else []
-        )
+        whose = view.c.intent in {"past_crisis", "worry_about_other"}
+        told = view.c.intent not in _LIGHT and bool(view.own or view.noticed)
+        pools = self.lead_pools(view) if whose or told else []
         lead = self.pick(view, *pools, self.shelf.move("check_lead"), first=True)
         return [lead, self.move(view, "check_help"), self.check(view)]
 

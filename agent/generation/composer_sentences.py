@@ -28,7 +28,7 @@ class Sentences:
     def pick(
         self, view: View, *pools: Sequence[Piece], first: bool = False, more: Mapping[str, str] | None = None
     ) -> Chosen | None:
-        """Choose from the first pool that has a piece left; ``first`` if it opens the reply: then its opening is new."""
+        """Choose from the first pool that has a piece left; ``first`` if it opens the reply, with new words."""
         slots = {**view.slots, **(more or {})}
         return choose(pools, slots, view.used, view.salt, view.avoid if first else "")
 
@@ -87,10 +87,11 @@ class Sentences:
 
     def filler(self, view: View, have: set[str]) -> Chosen | None:
         """One more fitting sentence for a reply that came out very short."""
-        about = [t.part("validate") for t in (*view.noticed[:1], *((view.running,) if view.running else ()))]
+        about = [t.part("validate") for t in (*view.noticed[:1], *view.own[:1]) if t.key not in _NO_SOUR]
         feeling = [self.shelf.move(f"feel.{view.group}.link")] if view.group else []
-        pools = [*about, *feeling, self.shelf.move("generic_validate")]
-        return self.spare(view, *(tuple(p for p in pool if p.id not in have) for pool in pools))
+        pools = [*about, *feeling]
+        banks = {ident.split("/")[0] for ident in have}
+        return self.spare(view, *(pool for pool in pools if pool and pool[0].id.split("/")[0] not in banks))
 
     def link(self, view: View) -> Chosen | None:
         """Say a true word about something said earlier; seldom, so that it stays a sign of listening."""

@@ -37,6 +37,8 @@ _NAMED: Final = (
     ("angry", "feet_on_floor"),
     ("worry", "worry_time"),
 )
+_ANSWERS: Final = frozenset({"agree", "vent", "homework_followup", "share_good_news"})
+_DONE: Final = frozenset({"done", "did", "ready", "next", "finished", "ok", "okay"})
 _LONG_STEP: Final = 32
 _SENTENCE: Final = re.compile(r"(?<=[.!])\s+(?=[A-Z\"'])")
 _LEANING: Final = terms(
@@ -112,6 +114,13 @@ class Skills(Sentences):
         if walk.paced and "?" not in step.text and not re.search(r"\b[Ww]rite\b", step.text):
             parts.append(self.move(view, "walk_back"))
         return parts
+
+    def walks_on(self, view: View) -> bool:
+        """Whether the message answers a step of the exercise under way, whatever it was taken for."""
+        walk = self.shelf.walks.get(view.offered)
+        if walk is None or not view.last_used("walk.") or view.c.tier > 0 or view.c.intent not in _ANSWERS:
+            return False
+        return bool(view.brief) or not walk.paced or bool(_DONE & set(view.said[:6]))
 
     def inform(self, view: View) -> Parts:
         """Tell a few whole sentences of what was found, then a question; says so when nothing was found."""

@@ -12,6 +12,7 @@ from agent.generation import words
 from agent.generation.composer_pieces import Shelf, Topic, opening
 from agent.generation.composer_slots import LOOK_BACK, fill_slots
 from agent.generation.composer_terms import terms
+from agent.generation.composer_topics import STATES, feeling_group, found_in, kept, ranked, running_topic, topics_of
 
 STRONG: Final = 0.5
 VERY: Final = 0.75  # where a mild feeling ("annoyance") is spoken of in strong words
@@ -28,17 +29,6 @@ _STOCK: Final = terms(
     "ok okay k kk fine nothing much hm hmm hmmm so so meh whatever same bad good alright i am im dont care"
 )
 _THUMBS: Final = frozenset("👍👌✅🆗")
-#: Feelings that may be named under a topic of trouble only if the topic has its own words for them.
-_BRIGHT: Final = frozenset({"joy", "love"})
-_TENDER: Final = terms("grief grief_pet family relationship caring parenting baby pet friends breakup")
-#: States, which colour a topic but seldom are one, and broad topics, which a mere mention must not bring up.
-_STATES: Final = terms(
-    "worry low_mood shame anger overwhelm tired self_worth panic numbness decision sleep perfectionism"
-)
-_BROAD: Final = terms(
-    "family friends relationship parenting school faith pet news ageing weather_mood work social_anxiety"
-)
-_MENTION: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +65,11 @@ class View:
         return any(hit == prefix for hit in self.hits)
 
     def asked_and(self, answer: Brief) -> bool:
-        """Whether the reply before asked about suicide and this message begins with that answer."""
-        if not (self.last and any(p.startswith("check_self/") for p in self.last.pieces)) or not self.said:
+        """Whether the reply before asked about suicide, and this message gives that answer or begins with it."""
+        if not self.last_used("check_self/"):
             return False
-        first = {"yes": self.said[0] in _YES, "no": self.said[0] in _NO, "unsure": self.said[0] in _UNSURE}
-        return first.get(answer, False)
+        heads: dict[Brief, frozenset[str]] = {"yes": _YES, "no": _NO, "unsure": _UNSURE}
+        return self.brief == answer or bool(set(self.said[:1]) & heads.get(answer, frozenset()))
 
     def last_used(self, prefix: str) -> bool:
         """Whether the reply just before used a piece with that prefix."""
@@ -92,19 +82,19 @@ class View:
 
 def read(c: Conditioning, shelf: Shelf) -> View:
     """Read one turn."""
-    said, found = _found(c.text, shelf)
-    own = _topics(found, shelf, talking=bool(c.history))
+    said, found = found_in(c.text, shelf)
+    own = topics_of(found, shelf, talking=bool(c.history))
     lately = c.history[-LOOK_BACK:]
-    past_topics = [_topics(_found(turn.text, shelf)[1], shelf, talking=n > 0) for n, turn in enumerate(lately)]
-    running = _running(own, past_topics)
-    own = _kept(own, running)
+    past_topics = [topics_of(found_in(turn.text, shelf)[1], shelf, talking=n > 0) for n, turn in enumerate(lately)]
+    running = running_topic(own, past_topics)
+    own = kept(own, running)
     glad = (
         c.intent == "share_good_news"
         or c.plan.strategy == "celebrate"
         or shelf.feelings.get(c.felt[0] if c.felt else "") == "joy"
     )
     own = own if glad else tuple(t for t in own if t.key != "good_news")
-    noticed = _ranked(found, "notice.", shelf.noticings)
+    noticed = ranked(found, "notice.", shelf.noticings)
     kind = words.readable(c.text)
     offered, just_now, refused = _offers(c)
     keys = {topic.key for topic in own}
@@ -112,8 +102,9 @@ def read(c: Conditioning, shelf: Shelf) -> View:
     return View(
         c=c, said=said, kind=kind, brief=_brief(c, said, kind) if not own and not noticed else "",
         hits=tuple(owner for owner, _, _ in found), own=own, running=running,
-        fresh_topic=bool(keys) and own[0].key not in seen and own[0].key not in _STATES, noticed=noticed,
-        group=_group(c, shelf, own, noticed), strong=c.intensity >= (VERY if c.felt and c.felt[0] in _MILD else STRONG),
+        fresh_topic=bool(keys) and own[0].key not in seen and own[0].key not in STATES, noticed=noticed,
+        group=feeling_group(c, shelf, own, noticed),
+        strong=c.intensity >= (VERY if c.felt and c.felt[0] in _MILD else STRONG),
         slots=fill_slots(c, shelf, own, past_topics),
         used={piece: n for n, turn in enumerate(c.history) for piece in turn.pieces},
         salt=str(zlib.crc32(f"{len(c.history)} {c.text[:400]}".encode("utf-8", "surrogatepass"))),
@@ -121,115 +112,6 @@ def read(c: Conditioning, shelf: Shelf) -> View:
         offered=offered, offered_just_now=just_now, refused=refused,
         links=frozenset(p.split("/")[0] for turn in c.history[-3:] for p in turn.pieces if p.startswith("link_")),
     )  # fmt: skip
-
-
-def _found(text: str, shelf: Shelf) -> tuple[tuple[str, ...], list[tuple[str, int, int]]]:
-    said = words.tokens(text)
-    return said, shelf.book.find(said)
-
-
-def _ranked(found: list[tuple[str, int, int]], prefix: str, shelf: Mapping[str, Topic]) -> tuple[Topic, ...]:
-    order = list(shelf)
-    scores: dict[str, int] = {}
-    for owner, _, length in found:
-        if owner.startswith(prefix):
-            key = owner.removeprefix(prefix)
-            scores[key] = scores.get(key, 0) + length
-    return tuple(shelf[key] for key in sorted(scores, key=lambda k: (-scores[k], order.index(k))))
-
-
-def _running(own: tuple[Topic, ...], before: list[tuple[Topic, ...]]) -> Topic | None:
-    """Find what the talk is about: a thing that happened stays the topic when only a state ("worried") is named after it."""
-    latest = [topic for topics in (own, *reversed(before)) for topic in topics]
-    return next((t for t in latest if t.key not in _STATES | _BROAD), latest[0] if latest else None)
-
-
-def _kept(own: tuple[Topic, ...], running: Topic | None) -> tuple[Topic, ...]:
-    """Own topics with what happened before states; a person or place that is only mentioned gives way to it."""
-    settled = running is not None and running.key not in _STATES | _BROAD
-    kept = [t for t in own if not (settled and t.key in _BROAD)]
-    return tuple(sorted(kept, key=lambda t: t.key in _STATES | _BROAD))
-
-
-def _topics(found: list[tuple[str, int, int]], shelf: Shelf, *, talking: bool = False) -> tuple[Topic, ...]:
-    topics = _ranked(found, "topic.", shelf.topics)
-    least = _MENTION if talking else 1  # one small word is a mention and no topic, the more so amid a talk
-    weight: dict[str, int] = {}
-    for owner, _, length in found:
-        weight[owner] = weight.get(owner, 0) + length
-    topics = tuple(t for t in topics if t.key not in _BROAD or weight[f"topic.{t.key}"] > least)
-    keys = {topic.key for topic in topics}
-    # The narrow topic speaks before the broad one it lies within.
-    hidden = {broad for narrow, broad in _WITHIN if narrow in keys}
-    return tuple(topic for topic in topics if topic.key not in hidden)
-
-
-_WITHIN: Final = (
-    ("grief_pet", "grief"),
-    ("grief_pet", "pet"),
-    ("pregnancy_loss", "baby"),
-    ("job_loss", "work"),
-    ("burnout", "tired"),
-    ("burnout", "work"),
-    ("sleep", "tired"),
-    ("bullying", "school"),
-    ("health_anxiety", "worry"),
-    ("health_anxiety", "illness"),
-    ("breakup", "relationship"),
-    ("infidelity", "relationship"),
-    ("baby", "parenting"),
-    ("panic", "worry"),
-    ("caring", "illness"),
-    ("exam", "school"),
-    ("quarrel", "family"),
-    ("quarrel", "relationship"),
-    ("loneliness", "school"),
-    ("recovery", "good_news"),
-    ("grief", "weather_mood"),
-    ("grief", "family"),
-    ("grief", "low_mood"),
-    ("breakup", "low_mood"),
-    ("grief", "parenting"),
-    ("quarrel", "low_mood"),
-    ("social_anxiety", "worry"),
-    ("quarrel", "friends"),
-    ("exam", "worry"),
-    ("grief", "sleep"),
-    ("numbness", "low_mood"),
-    ("money", "worry"),
-    ("grief", "good_news"),
-    ("self_worth", "perfectionism"),
-    ("quarrel", "anger"),
-    ("quarrel", "parenting"),
-    ("burnout", "overwhelm"),
-    ("money", "housing"),
-    ("pregnancy_loss", "grief"),
-)
-
-
-def _group(c: Conditioning, shelf: Shelf, own: tuple[Topic, ...], noticed: tuple[Topic, ...]) -> str:
-    """Return the feeling that may be named, or "" when it is uncertain."""
-    keys = {topic.key for topic in own}
-    first = c.felt[0] if c.felt else "neutral"
-    group = shelf.feelings.get(first, "")
-    if (
-        group in _BRIGHT
-        and keys
-        and not keys & ({"good_news", "recovery"} | (_TENDER if group == "love" else frozenset()))
-    ):
-        group = ""
-    if group == "joy" and any(topic.key not in _GLAD for topic in noticed):
-        group = ""
-    if group == "grief" and not keys & {"grief", "grief_pet", "pregnancy_loss", "breakup"}:
-        group = "sadness"  # the read-out knows no difference between mourning and deep sadness; the topic does
-    if group in {"", "sadness"} and noticed and noticed[0].key in {"feel_nothing", "autopilot"}:
-        return "numb"
-    if group == "sadness" and noticed and noticed[0].key in {"lonely_said", "no_one_to_tell"}:
-        return "loneliness"
-    return group
-
-
-_GLAD: Final = frozenset({"found_out_good", "days_clean", "small_win", "memory_good"})
 
 
 def _brief(c: Conditioning, said: tuple[str, ...], kind: words.Readable) -> Brief:
@@ -274,8 +156,8 @@ def earlier_words(view: View, shelf: Shelf) -> str | None:
     if view.running is None:
         return None
     for turn in view.c.history[-LOOK_BACK:-1]:
-        _, found = _found(turn.text, shelf)
-        if any(topic.key == view.running.key for topic in _topics(found, shelf)):
+        _, found = found_in(turn.text, shelf)
+        if any(topic.key == view.running.key for topic in topics_of(found, shelf)):
             turned = words.mirror(turn.text, shelf.known)
             shown = turned is not None and any(turned.casefold() in past.reply.casefold() for past in view.c.history)
             if turned and not shown:

@@ -7,25 +7,22 @@ to ``MAX_CHARS`` before it is read, so the cost of a turn does not grow with the
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final
 
 from agent.generation.composer_mirror import mirror
-from agent.generation.composer_terms import terms
+from agent.generation.composer_readable import MAX_CHARS, Readable, readable
 
 __all__ = [
     "MAX_CHARS", "Event", "Person", "PhraseBook", "Readable", "durations", "events", "mirror", "normalise", "people",
     "readable", "tokens",
 ]  # fmt: skip
 
-MAX_CHARS: Final = 1600
 _GAP: Final = 3  # words that "~" may stand for
 _STEM: Final = 3  # letters a "word*" must have before its star
 _NEGATIONS: Final = frozenset({"not", "isnt", "wasnt", "never", "aint", "isn"})
 _QUOTES: Final = str.maketrans(dict.fromkeys("’‘ʼ`´", "'"))
 _WORD: Final = re.compile(r"[a-z0-9]+")
 _STRETCHED: Final = re.compile(r"([a-z])\1{2,}")
-
-Readable = Literal["plain", "empty", "emoji", "foreign", "unclear"]
 
 
 def normalise(text: str) -> str:
@@ -188,7 +185,8 @@ class Event:
 
 
 _DAYS: Final = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
-_WHEN: Final = rf"(?:on |this |next )?(?:{_DAYS})|tomorrow|tonight|next week|next month|in (?:two|three|four|five|a few) (?:days|weeks)"
+_IN_A_WHILE: Final = r"in (?:two|three|four|five|a few) (?:days|weeks)"
+_WHEN: Final = rf"(?:on |this |next )?(?:{_DAYS})|tomorrow|tonight|next week|next month|{_IN_A_WHILE}"
 _EVENT: Final = re.compile(
     r"\b(?:my|the|a|an|his|her|our)?\s*((?:driving |maths? |final |job |court |bar |blood )?"
     r"(?:exam|test|interview|funeral|appointment|presentation|hearing|wedding|birthday|viva|operation"
@@ -214,39 +212,3 @@ def events(text: str) -> tuple[Event, ...]:
 def durations(text: str) -> tuple[str, ...]:
     """How long something has lasted, in weeks or more: "three months"."""
     return tuple(found for found in _LONG.findall(normalise(text)) if not found.startswith("1 "))
-
-
-_ENGLISH: Final = terms(
-    "i im ive the a and to of my me is was it its in on for not dont cant you we he she they that this with have has had"
-    " but so be just feel like what how do did are am at all no yes ok okay about when why want know get"
-    " got up out too"
-    " hi hello thanks thank help need really very never more been because if or from ur u idk"
-)
-_OTHER: Final = terms(
-    "que de la el los las un una por para con muy estoy soy pero porque como está mi yo tengo siento le les des je suis"
-    " pas est une dans avec mon ma mes et ne ich bin und nicht das ist mir mich der die ein eine mit sehr habe não eu"
-    " estou minha meu uma muito sono mi sento non che per il di è ho mio mia ik ben niet het een en mijn"
-    " heel zijn jeg er"
-    " ikke og det jag är inte och att jestem nie się mam jest bardzo ben çok bir ve bu saya tidak aku"
-    " dan sangat yang ako"
-    " ang hindi ng na mga tôi không"
-)
-_MIN_FOREIGN: Final = 2
-
-
-def readable(text: str) -> Readable:
-    """Whether the words can be answered; ``foreign`` when they are likely not English."""
-    letters = [ch for ch in text[:MAX_CHARS] if ch.isalpha()]
-    if not letters:
-        if not text.strip():
-            return "empty"
-        return "emoji" if any(unicodedata.category(ch) in {"So", "Sk", "Cs"} for ch in text[:MAX_CHARS]) else "unclear"
-    if sum("LATIN" in unicodedata.name(ch, "") for ch in letters) < len(letters) / 2:
-        return "foreign"
-    words = re.findall(r"[^\W\d_]+", normalise(text).replace("'", ""))
-    english, other = sum(w in _ENGLISH for w in words), sum(w in _OTHER for w in words)
-    if other >= _MIN_FOREIGN and other > english:
-        return "foreign"
-    if not any(re.search(r"[aeiouy]", w) for w in words) and not english and max(map(len, words), default=0) > _STEM:
-        return "unclear"
-    return "plain"

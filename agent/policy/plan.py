@@ -42,8 +42,9 @@ def plan(  # noqa: PLR0911  (one rule a line, first match wins)
     reading: TextReading | None, history: Sequence[PastTurn], tier: Tier
 ) -> Plan:
     """The plan for an ordinary turn (tier none or low)."""
-    check_in = tier == Tier.LOW and not any(t.strategy == "check_in" for t in history[-CHECK_IN_EVERY:])
-    if check_in:
+    leaving = reading is not None and reading.intent.label == "farewell" and reading.intent.score >= SURE_ENOUGH
+    asked = any(t.strategy == "check_in" for t in history[-CHECK_IN_EVERY:])
+    if tier == Tier.LOW and not asked and not leaving:
         return Plan("check_in", check_in=True)
     if reading is None:
         return Plan("listen")

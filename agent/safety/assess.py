@@ -20,6 +20,7 @@ from classifiers.reading import TextReading
 
 _QUOTE = 160
 _LOOK_BACK = 6
+_NAMED = 0.9
 _LOW_FELT = frozenset({"sadness", "grief", "remorse", "disappointment", "fear"})
 
 
@@ -69,7 +70,7 @@ def assess(
     retraction = standing.tier.elevated and not here.elevated and hints.retraction(signals.text)
     if standing.tier > here:
         drivers.append(Driver("open_case", standing.tier, "stood before this message and holds"))
-    own = _domains(signals, here, policy)
+    own = _domains(signals, drivers, here, policy)
     return RiskAssessment(
         here=here,
         tier=max(here, standing.tier),
@@ -109,7 +110,9 @@ def _from_lexicon(cues: tuple[Cue, ...]) -> list[Driver]:
         claimed = Tier.of(cue.tier)
         tier = claimed if cue.frame == "now" else Tier.NONE if cue.frame == "hypothetical" else min(claimed, Tier.LOW)
         if tier > Tier.NONE:
-            drivers.append(Driver("lexicon", tier, f"{cue.domain}/{cue.frame}/{cue.entry}", cue.words))
+            domain = _domain(cue.domain) if cue.frame == "now" else None
+            detail = f"{cue.domain}/{cue.frame}/{cue.entry}"
+            drivers.append(Driver("lexicon", tier, detail, cue.words, domain=domain))
     return drivers
 
 
@@ -118,6 +121,10 @@ def _from_history(
 ) -> list[Driver]:
     recent = history[-_LOOK_BACK:]
     found = []
+    if history:
+        answer = hints.answers_yes(signals.text, history[-1].reply)
+        if answer > Tier.NONE:
+            found.append(Driver("history", answer, "a yes to a direct question", _quote(signals.text), domain="suicide"))
     means = hints.asks_about_means(signals.text)
     if means:
         lost = hints.tells_of_loss(signals.text) or next(
@@ -126,7 +133,8 @@ def _from_history(
         low = any(t.tier >= Tier.LOW or _LOW_FELT & set(t.felt) for t in recent)
         if lost or low:
             why = "a question about means after a loss" if lost else "a question about means in low spirits"
-            found.append(Driver("history", Tier.MODERATE, why, f"{lost} … {means}" if lost else means))
+            words = f"{lost} … {means}" if lost else means
+            found.append(Driver("history", Tier.MODERATE, why, words, domain="suicide"))
     about_self = signals.reading is None or signals.reading.intent.label not in {"worry_about_other", "past_crisis"}
     low_now = any(d.tier >= Tier.LOW for d in drivers)
     low_turns = sum(t.tier == Tier.LOW and t.intent not in {"worry_about_other", "past_crisis"} for t in recent)
@@ -135,17 +143,20 @@ def _from_history(
     return found
 
 
-def _domains(signals: Signals, here: Tier, policy: RiskPolicy) -> tuple[Domain, ...]:
-    """Domains by strength: the reader's above the policy's threshold, and those of the lexicon's cues."""
+def _domain(name: str) -> Domain:
+    return next(d for d in DOMAINS if d == name)
+
+
+def _domains(signals: Signals, drivers: Sequence[Driver], here: Tier, policy: RiskPolicy) -> tuple[Domain, ...]:
+    """Domains by strength: the reader's above the policy's threshold, and those that a driver names."""
     if here == Tier.NONE:
         return ()
     scores: dict[Domain, float] = {}
     if signals.reading is not None:
         scores = {d.label: d.score for d in signals.reading.domains if d.score >= policy.domain}
-    for cue in signals.cues:
-        if cue.frame == "now":
-            domain = next(d for d in DOMAINS if d == cue.domain)
-            scores[domain] = max(scores.get(domain, 0.0), 0.9)
+    for driver in drivers:
+        if driver.domain is not None:
+            scores[driver.domain] = max(scores.get(driver.domain, 0.0), _NAMED)
     if not scores and signals.reading is not None and signals.reading.domains:
         best = max(signals.reading.domains, key=lambda d: d.score)
         scores = {best.label: best.score}

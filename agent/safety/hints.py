@@ -9,6 +9,8 @@ from importlib.resources import files
 
 import yaml
 
+from agent.domain.risk import Tier
+
 
 @dataclass(frozen=True, slots=True)
 class Hints:
@@ -18,6 +20,9 @@ class Hints:
     loss: re.Pattern[str]
     takes_back: re.Pattern[str]
     plainly_fine: re.Pattern[str]
+    affirms: re.Pattern[str]
+    asked_suicide: re.Pattern[str]
+    asked_plan: re.Pattern[str]
 
     @classmethod
     def load(cls) -> "Hints":
@@ -37,6 +42,14 @@ class Hints:
     def retraction(self, text: str) -> bool:
         """Whether the message takes something back ("lol forget it")."""
         return bool(self.takes_back.search(text))
+
+    def answers_yes(self, text: str, asked: str) -> Tier:
+        """What a yes (or a maybe) to the question that was just asked means; ``NONE`` when it is no such answer."""
+        if not self.affirms.match(text.strip()):
+            return Tier.NONE
+        if self.asked_plan.search(asked):
+            return Tier.HIGH
+        return Tier.MODERATE if self.asked_suicide.search(asked) else Tier.NONE
 
     def benign(self, text: str) -> bool:
         """Whether the whole message is a plain greeting or thanks, which needs no reader to be understood."""

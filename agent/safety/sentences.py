@@ -10,8 +10,12 @@ _END: Final = re.compile(rf"[{_STOPS}]+(?P<close>[\"'”’»)\]」』*_]*)(?P<s
 _PICTURES: Final = re.compile(
     r"(?:[\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff\u200d\ufe0f]+\s*)+|(?:[:;]-?[)(DP](?!\w)\s*)+",
 )
-_NEVER_ENDS: Final = frozenset({"dr", "mr", "mrs", "ms", "mx", "prof", "st", "e.g", "i.e", "eg", "ie", "vs", "cf", "approx", "fig"})
-_SELDOM_ENDS: Final = frozenset({"a.m", "p.m", "etc", "u.s", "u.k", "inc", "jr", "sr", "no"})  # unless a capital follows
+_NEVER_ENDS: Final = frozenset(
+    {"dr", "mr", "mrs", "ms", "mx", "prof", "st", "e.g", "i.e", "eg", "ie", "vs", "cf", "approx", "fig"}
+)
+_SELDOM_ENDS: Final = frozenset(
+    {"a.m", "p.m", "etc", "u.s", "u.k", "inc", "jr", "sr", "no"}
+)  # unless a capital follows
 _WORD: Final = re.compile(r"[\w.]*\w$")
 _LOOKED_BACK: Final = 12  # characters; longer words are no abbreviation
 _NUMBER_DIGITS: Final = 2
@@ -44,10 +48,7 @@ def _ends(text: str, start: int, end: re.Match[str], at: int) -> bool:
         return end[0].rstrip("\"'”’»)]」』*_")[-1:] in tuple(_WIDE)
     following = text[at]
     stop = end[0].strip()
-    if "\n" in end["space"] or following.isupper():
-        lower = False
-    else:
-        lower = following.islower()
+    lower = following.islower() and "\n" not in end["space"]
     if lower and (end["close"].strip("*_") or "…" in stop or ".." in stop):
         return False  # "Stop!" she said, and well... perhaps
     if not stop.startswith(".") or len(stop.rstrip("\"'”’»)]*_")) > 1:
@@ -61,7 +62,7 @@ def _ends(text: str, start: int, end: re.Match[str], at: int) -> bool:
 
 
 def clean_markup(text: str) -> str:
-    """Take off headings, list marks, emphasis, rules and quotation marks around the whole. Doing it twice changes nothing."""
+    """Take off headings, list marks, emphasis, rules and quotation marks around the whole. Twice is as once."""
     while (cleaner := _cleaned_once(text)) != text:
         text = cleaner
     return text

@@ -104,7 +104,7 @@ def _seal(cipher: AESGCM, plain: bytes, aad: bytes) -> bytes:
 
 
 def _open(cipher: AESGCM, sealed: bytes, aad: bytes) -> bytes:
-    if sealed[:1] != _VERSION:
+    if sealed[:1] != _VERSION or len(sealed) < 1 + _NONCE:
         raise Tampered("A stored field has an unknown format.")
     try:
         return cipher.decrypt(sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :], aad)

@@ -7,12 +7,14 @@ process. We put a password on it: the socket may lie in a folder that other user
 import fcntl
 import os
 import secrets
+import time
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import IO, cast
 
+import psutil
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -22,6 +24,7 @@ from agent.storage.crypto import write_secret
 
 DATABASE = "handhold"
 ROLE = "handhold"
+ORPHANS_SECONDS = 5.0
 _HBA = "# Written by Handhold: a password for everyone, no network.\nlocal all all scram-sha-256\n"
 
 
@@ -85,7 +88,10 @@ def start(data_dir: Path) -> EmbeddedServer:
             "Start the version of Handhold that made it, run 'handhold backup', then 'handhold restore' here.",
             code="database_version",
         )
+    lives = _lives(cluster)
     server = pgserver.get_server(cluster, cleanup_mode=None)
+    if not lives:
+        server.start()  # the library keeps what it started in this process, also when that has died since
     info = server.get_postmaster_info()
     admin_password, password = _secure(data_dir, cluster, server.get_uri())
     admin = make_conninfo(server.get_uri(), password=admin_password)
@@ -102,6 +108,31 @@ def bundled_version() -> int:
 def stop(data_dir: Path) -> None:
     """Stop the server cleanly; does nothing if it is not running."""
     _library().get_server(data_dir / "postgres", cleanup_mode=None).stop()
+
+
+def _lives(cluster: Path) -> bool:
+    """Whether the server of this cluster lives. The lock files of one that was killed are taken away.
+
+    The library and PostgreSQL believe those files, but the number in them may belong to another process by now, or to
+    a zombie that nobody reaps, as in a container. PostgreSQL's processes all work in the cluster's folder, so that is
+    what counts. Those that outlive their postmaster are given time to see it.
+    """
+    file = cluster / "postmaster.pid"
+    pid, _folder, _started, port, sockets, *_ = [*(file.read_text().splitlines() if file.exists() else ()), *[""] * 5]
+    end = time.monotonic() + ORPHANS_SECONDS
+    while workers := _working_in(cluster):
+        if pid in workers or time.monotonic() > end:
+            return True
+        time.sleep(0.05)
+    if sockets:
+        (Path(sockets) / f".s.PGSQL.{port}.lock").unlink(missing_ok=True)
+    file.unlink(missing_ok=True)
+    return False
+
+
+def _working_in(folder: Path) -> set[str]:
+    here = str(folder.expanduser().resolve())
+    return {str(p.pid) for p in psutil.process_iter(["cwd"]) if p.info["cwd"] == here}
 
 
 def _library() -> ModuleType:

@@ -30,15 +30,23 @@ def logits(model: Path, tokenizer: Path, texts: list[str], size: int = 32) -> di
 
 
 def platt(z: Floats, y: Floats, steps: int = 60) -> tuple[float, float]:
-    """Scale a and shift b of sigmoid(a z + b) by Newton's method, with Platt's soft targets."""
+    """Scale a and shift b of sigmoid(a z + b), with Platt's soft targets, by Newton's method with step halving."""
     high, low = (y.sum() + 1) / (y.sum() + 2), 1 / (len(y) - y.sum() + 2)
     target = np.where(y > 0, high, low).astype(np.float64)
-    w = np.array([1.0, 0.0])
     x = np.stack([z, np.ones_like(z)], 1).astype(np.float64)
+
+    def loss(w: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> float:
+        s = x @ w
+        return float((np.logaddexp(0, s) - target * s).sum())
+
+    w = np.zeros(2)
     for _ in range(steps):
         p = sigmoid(x @ w)
-        hessian = (x * (p * (1 - p))[:, None]).T @ x + 1e-4 * np.eye(2)
-        w -= np.linalg.solve(hessian, x.T @ (p - target))
+        hessian = (x * (p * (1 - p))[:, None]).T @ x + 1e-6 * np.eye(2)
+        move, size = np.linalg.solve(hessian, x.T @ (p - target)), 1.0
+        while loss(w - size * move) > loss(w) and size > 1e-6:
+            size /= 2
+        w = w - size * move
     return float(w[0]), float(w[1])
 
 

@@ -29,8 +29,9 @@ class Outputs(torch.nn.Module):
 
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """Logits in the order of ``OUTPUTS``."""
-        out = self.reader(input_ids, attention_mask)
-        return out.emotion, out.tier, out.domain, out.intent
+        hidden = self.reader.trunk(input_ids, attention_mask)
+        meaning = self.reader.meaning(hidden, attention_mask)
+        return self.reader.feelings(hidden, attention_mask), meaning.tier, meaning.domain, meaning.intent
 
 
 def export(checkpoint: Path, out: Path, fp32: Path) -> None:

@@ -8,7 +8,7 @@ Array = npt.NDArray[np.floating] | npt.NDArray[np.integer] | npt.NDArray[np.bool
 
 def sigmoid(x: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
     """Element-wise logistic function."""
-    return np.asarray(1 / (1 + np.exp(-x)))
+    return np.asarray(1 / (1 + np.exp(-np.clip(x, -60, 60))))
 
 
 def f1(pred: Array, gold: Array) -> float:
@@ -33,6 +33,13 @@ def best_threshold(p: npt.NDArray[np.floating], gold: Array) -> float:
     scores = np.array([f1(p >= t, gold) for t in grid])
     smooth = np.convolve(np.pad(scores, 2, mode="edge"), np.ones(5) / 5, mode="valid")
     return float(grid[int(smooth.argmax())])
+
+
+def auc(score: Array, gold: Array) -> float:
+    """Area under the ROC curve by ranks (Mann-Whitney)."""
+    order = np.argsort(np.argsort(score)) + 1
+    positives, negatives = int(np.sum(gold)), int(np.sum(~np.asarray(gold, dtype=bool)))
+    return float((order[np.asarray(gold, dtype=bool)].sum() - positives * (positives + 1) / 2) / (positives * negatives))
 
 
 def calibration_error(p: Array, gold: Array, bins: int = 15) -> float:

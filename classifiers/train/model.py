@@ -1,5 +1,12 @@
-"""The network: one MiniLM encoder, four heads on mean and first-token pooling."""
+"""The network: one MiniLM encoder whose upper half forks in two.
 
+The trunk and the first branch read emotions (mean and first-token pooling). The second branch, a copy of the upper
+layers fitted on the authored corpora, reads risk, domains and intent (mean, first-token and max pooling: a sign may
+stand in one clause of a long letter). One pass gives both. Fitting all layers on both tasks cost emotions .04 macro-F1
+(see cards/text_reader.md), hence the fork.
+"""
+
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,29 +17,32 @@ from transformers import BertConfig, BertModel
 from classifiers.labels import DOMAINS, EMOTIONS, INTENTS, TIERS
 from classifiers.train.base import base_folder
 
+FORKED_LAYERS = 3
+_CLOSED = -10000.0
+
 
 @dataclass(frozen=True, slots=True)
-class Logits:
-    """Raw outputs, each of shape (batch, labels); ``tier`` holds one ordinal output per step above ``none``."""
+class Meaning:
+    """Raw outputs of the second branch, each (batch, labels); ``tier`` has one output per step above ``none``."""
 
-    emotion: Tensor
     tier: Tensor
     domain: Tensor
     intent: Tensor
 
 
 class TextReader(nn.Module):
-    """Encoder and heads. ``forward`` takes token ids and mask of shape (batch, tokens)."""
+    """Encoder, second branch and heads. Inputs are token ids and mask of shape (batch, tokens)."""
 
     def __init__(self, encoder: BertModel) -> None:
         super().__init__()
         self.encoder = encoder
-        width = 2 * encoder.config.hidden_size
+        self.branch = nn.ModuleList(deepcopy(layer) for layer in encoder.encoder.layer[-FORKED_LAYERS:])
+        width = encoder.config.hidden_size
         self.dropout = nn.Dropout(0.1)
-        self.emotion = nn.Linear(width, len(EMOTIONS))
-        self.tier = nn.Linear(width, len(TIERS) - 1)
-        self.domain = nn.Linear(width, len(DOMAINS))
-        self.intent = nn.Linear(width, len(INTENTS))
+        self.emotion = nn.Linear(2 * width, len(EMOTIONS))
+        self.tier = nn.Linear(3 * width, len(TIERS) - 1)
+        self.domain = nn.Linear(3 * width, len(DOMAINS))
+        self.intent = nn.Linear(3 * width, len(INTENTS))
 
     @classmethod
     def from_base(cls) -> "TextReader":
@@ -41,22 +51,48 @@ class TextReader(nn.Module):
         return cls(encoder)
 
     @classmethod
-    def from_checkpoint(cls, path: Path) -> "TextReader":
-        """A checkpoint that ``fit`` saved."""
+    def from_checkpoint(cls, path: Path, *, fork: bool = False) -> "TextReader":
+        """A checkpoint that ``fit`` saved. With ``fork`` the second branch begins as a copy of the fitted first."""
         config = BertConfig.from_pretrained(base_folder(), attn_implementation="eager")
         model = cls(BertModel(config, add_pooling_layer=False))
-        model.load_state_dict(torch.load(path, weights_only=True))
+        state = torch.load(path, weights_only=True)
+        if fork:
+            kept = {k: v for k, v in state.items() if k.startswith(("encoder.", "emotion."))}
+            model.load_state_dict(kept, strict=False)
+            model.branch = nn.ModuleList(deepcopy(layer) for layer in model.encoder.encoder.layer[-FORKED_LAYERS:])
+        else:
+            model.load_state_dict(state)
         return model
 
-    def freeze_embeddings(self) -> None:
-        """Word vectors stay as they are: fewer parameters to fit, and rare words keep their meaning."""
-        for parameter in self.encoder.embeddings.parameters():
-            parameter.requires_grad = False
+    def trunk(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """Hidden states at the fork, (batch, tokens, 384)."""
+        hidden: Tensor = self.encoder.embeddings(input_ids=input_ids)
+        for layer in self.encoder.encoder.layer[:-FORKED_LAYERS]:
+            hidden = layer(hidden, closed(attention_mask, hidden))
+        return hidden
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Logits:
-        """Run encoder and heads once."""
-        hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        mask = attention_mask.unsqueeze(-1).to(hidden.dtype)
-        mean = (hidden * mask).sum(1) / mask.sum(1).clamp(min=1)
-        pooled = self.dropout(torch.cat([mean, hidden[:, 0]], dim=-1))
-        return Logits(self.emotion(pooled), self.tier(pooled), self.domain(pooled), self.intent(pooled))
+    def feelings(self, hidden: Tensor, attention_mask: Tensor) -> Tensor:
+        """Emotion logits from the hidden states at the fork."""
+        for layer in self.encoder.encoder.layer[-FORKED_LAYERS:]:
+            hidden = layer(hidden, closed(attention_mask, hidden))
+        logits: Tensor = self.emotion(self.dropout(torch.cat([mean(hidden, attention_mask), hidden[:, 0]], dim=-1)))
+        return logits
+
+    def meaning(self, hidden: Tensor, attention_mask: Tensor) -> Meaning:
+        """Risk, domain and intent logits from the hidden states at the fork."""
+        for layer in self.branch:
+            hidden = layer(hidden, closed(attention_mask, hidden))
+        top = hidden.masked_fill(attention_mask.unsqueeze(-1) == 0, _CLOSED).max(1).values
+        pooled = self.dropout(torch.cat([mean(hidden, attention_mask), hidden[:, 0], top], dim=-1))
+        return Meaning(self.tier(pooled), self.domain(pooled), self.intent(pooled))
+
+
+def closed(attention_mask: Tensor, hidden: Tensor) -> Tensor:
+    """The additive mask of attention, (batch, 1, 1, tokens)."""
+    return (1.0 - attention_mask[:, None, None, :].to(hidden.dtype)) * _CLOSED
+
+
+def mean(hidden: Tensor, attention_mask: Tensor) -> Tensor:
+    """Mean over the tokens that are there, (batch, 384)."""
+    mask = attention_mask.unsqueeze(-1).to(hidden.dtype)
+    return (hidden * mask).sum(1) / mask.sum(1).clamp(min=1)

@@ -15,14 +15,12 @@ MOST_WORDS = 90
 
 #: Any characters at all: lone surrogates, controls, emoji, braces.
 anything = st.text(st.characters(codec=None), max_size=400)
-chatty = st.lists(
-    st.sampled_from(
-        "i my mum died exam on friday can't sleep row with sister {person} {0} worthless 😭 \ud800 ? ! ok no"
-        " yes it's so sad job money"
-        " for three months baby you're a bot stop asking tablets do i have depression".split(" ")
-    ),
-    max_size=40,
-).map(" ".join)
+PHRASES = [
+    "i", "my", "mum", "died", "exam", "on friday", "can't sleep", "row with", "my sister", "{person}", "{0}", "so sad",
+    "worthless", "😭", "\ud800", "?", "!", "ok", "no", "yes", "it's", "lost my job", "money", "for three months",
+    "my baby", "you're a bot", "stop asking", "should i double my tablets", "do i have depression",
+]  # fmt: skip
+chatty = st.lists(st.sampled_from(PHRASES), max_size=30).map(" ".join)
 texts = st.one_of(
     anything, chatty, anything.map(lambda t: (t or "x") * 40), st.just("a" * 10_000), st.just("so tired " * 1_200)
 )

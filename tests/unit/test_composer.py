@@ -24,8 +24,8 @@ WORRY = Passage(
     kind="cbt_skill",
     technique="worry_time",
     score=0.7,
-    body="Telling yourself not to worry seldom works. It can work better to tell the worry when its turn is. Choose a set"
-    " time each day, about a quarter of an hour or a bit more, and the same place each time.\n\nWhen a"
+    body="Telling yourself not to worry seldom works. It can work better to tell the worry when its turn is."
+    " Choose a set time each day, about a quarter of an hour or a bit more, and the same place each time.\n\nWhen a"
     " worry turns up at"
     " another time, write it down in a few words. Then bring your attention back to what you were doing.",
     step="Choose fifteen minutes tomorrow for worry.",
@@ -112,11 +112,11 @@ def test_main_topics_have_enough_to_say(key: str) -> None:
 def test_there_are_forty_topics_and_fourteen_walks() -> None:
     assert len(SHELF.topics) >= 40
     assert all(t.part("reflect.any") and t.part("ask") and t.part("validate") for t in SHELF.topics.values())
-    wanted = (
-        "breathing_slow box_breathing grounding_54321 thought_record worry_time behavioural_activation"
-        " small_step body_scan"
-        " self_compassion problem_solving urge_surfing feet_on_floor sleep_wind_down assertive_words"
-    ).split()
+    wanted = {
+        "breathing_slow", "box_breathing", "grounding_54321", "thought_record", "worry_time", "behavioural_activation",
+        "small_step", "body_scan", "self_compassion", "problem_solving", "urge_surfing", "feet_on_floor",
+        "sleep_wind_down", "assertive_words",
+    }  # fmt: skip
     assert all(3 <= len(SHELF.walks[name].steps) <= 5 for name in wanted)
 
 
@@ -168,7 +168,10 @@ def test_moves_have_eight_pieces(move: str) -> None:
 
 
 def _feeling_words(text: str) -> set[str]:
-    named = r"\b(?:sad|sadness|angry|anger|afraid|frightened|scared|anxious|worried|ashamed|guilty|lonely|disappointed|happy|proud|relieved|furious|nervous)\b"
+    named = (
+        r"\b(?:sad|sadness|angry|anger|afraid|frightened|scared|anxious|worried|asham"
+        r"ed|guilty|lonely|disappointed|happy|proud|relieved|furious|nervous)\b"
+    )
     return set(re.findall(named, text.lower()))
 
 
@@ -225,7 +228,7 @@ def test_same_input_same_output() -> None:
 def test_a_reply_keeps_to_its_limits(text: str) -> None:
     for strategy in ("explore", "listen", "validate"):
         draft = COMPOSER.compose(given(text, strategy, felt=("sadness",)))
-        assert 18 <= len(draft.text.split()) <= MAX_WORDS, draft
+        assert 15 <= len(draft.text.split()) <= MAX_WORDS, draft
         assert draft.text.count("?") <= 1
         assert draft.text.endswith(("?", "."))
 
@@ -329,12 +332,27 @@ def test_a_check_in_asks_one_question_of_the_right_kind(intent: Intent, bank: st
     assert draft.text.count("?") == 1
 
 
-@pytest.mark.parametrize("answer", ["yes", "Yes, sometimes at night", "yeah", "maybe", "idk"])
+@pytest.mark.parametrize(
+    "answer", ["yes", "Yes, sometimes at night", "yeah", "maybe", "idk", "ok", "...", "👍", "", "🙃", "si"]
+)
 def test_a_yes_to_the_direct_question_is_never_passed_over(answer: str) -> None:
     first = given("I feel like such a failure", check_in=True, tier=Tier.LOW)
     drafts = [draft for _, draft in talk(first, given(answer, intent="agree"))]
     assert any(p.startswith("check_self/") for p in drafts[0].pieces)
     assert "Help now" in drafts[1].text
+
+
+def test_a_no_after_a_yes_does_not_end_it() -> None:
+    first = given("I feel like such a failure", check_in=True, tier=Tier.LOW)
+    drafts = [draft for _, draft in talk(first, given("yes", intent="agree"), given("no", intent="disagree"))]
+    assert any(p.startswith("check_near/") for p in drafts[2].pieces)
+
+
+def test_the_direct_question_is_one_to_which_yes_means_danger() -> None:
+    for piece in SHELF.move("check_self"):
+        assert re.search(
+            r"suicide|ending your life|think about dying|not wanting to be alive|hurting yourself", piece.text
+        ) or ("dying" in piece.text), piece
 
 
 def test_information_is_whole_sentences_of_the_passage() -> None:
@@ -444,10 +462,37 @@ def test_it_looks_back_at_the_exam_day_and_the_person() -> None:
 
 
 def test_danger_gets_steady_words_and_a_direct_question() -> None:
-    c = given("it won't stop", tier=Tier.HIGH)
+    c = given("it won't stop", "crisis", tier=Tier.HIGH)
     assert any(p.startswith("check_self/") for p in COMPOSER.compose(c).pieces)
     line = COMPOSER.reflection(c)
     assert line.pieces[0].startswith("heavy/")
+
+
+def test_under_a_standing_risk_calm_talk_goes_on_without_offers_or_the_same_question() -> None:
+    texts = ("my sister came by today", "we made soup together", "she stayed until nine", "I slept a bit after that")
+    drafts = [draft for _, draft in talk(*[given(t, tier=Tier.HIGH) for t in texts])]
+    assert not any(p.startswith(("check_", "offered/", "choice/")) for draft in drafts for p in draft.pieces)
+
+
+def test_a_step_is_answered_by_the_next_step_though_it_was_read_as_venting() -> None:
+    start = given("I can't get going with anything", "offer_skill", technique="small_step")
+    yes = given("yes please", "continue", intent="agree")
+    drafts = [draft for _, draft in talk(start, yes, given("the letter to my landlord, I suppose", "listen"))]
+    assert "walk.small_step.steps/1" in drafts[2].pieces
+
+
+def test_no_to_an_exercise_that_hurts_ends_it() -> None:
+    start = given("my chest is tight", "offer_skill", technique="breathing_slow")
+    yes = given("yes", "continue", intent="agree")
+    drafts = [draft for _, draft in talk(start, yes, given("no this makes me dizzy", "repair", intent="disagree"))]
+    assert drafts[2].pieces[0].startswith("walk_hard/")
+
+
+def test_no_to_the_direct_question_is_not_taken_for_a_complaint() -> None:
+    first = given("I feel like such a failure", check_in=True, tier=Tier.LOW)
+    no = given("no, nothing like that, I'm only so tired of it", "repair", intent="disagree")
+    drafts = [draft for _, draft in talk(first, no)]
+    assert drafts[1].pieces[0].startswith("check_no/")
 
 
 @pytest.mark.parametrize("text", [*TEXTS, "", "...", "👍", "idk"])

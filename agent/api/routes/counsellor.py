@@ -25,6 +25,8 @@ ARGON_AT_ONCE = asyncio.Semaphore(2)
 LEAST_PASSWORD = 12
 Show = Literal["open", "handled"]
 Field = Annotated[str, Form(max_length=300)]
+#: Names and addresses go into columns, which take no NUL.
+Line = Annotated[Text, Form(max_length=300)]
 
 
 @router.get("/setup", response_class=HTMLResponse)
@@ -39,7 +41,7 @@ async def setup(request: Request, app: App, token: Annotated[str, Query(max_leng
 
 
 @router.post("/setup", response_class=HTMLResponse)
-async def register(request: Request, app: App, token: Field, name: Field, email: Field, password: Field) -> Response:
+async def register(request: Request, app: App, token: Field, name: Line, email: Line, password: Field) -> Response:
     """Make the account and sign in."""
     try:
         who, address = _name(name), _email(email)
@@ -63,7 +65,7 @@ async def login(request: Request) -> Response:
 
 
 @router.post("/login", response_class=HTMLResponse)
-async def sign_in(request: Request, app: App, email: Field, password: Field) -> Response:
+async def sign_in(request: Request, app: App, email: Line, password: Field) -> Response:
     """Check the password. Every failure looks and takes the same."""
     now = datetime.now(UTC)
     async with app.services.database.unit_of_work() as work:
@@ -95,6 +97,7 @@ async def logout(request: Request, app: App, me: CounsellorForm) -> Response:
 
 
 @router.get("", response_class=HTMLResponse)
+@router.get("/cases", response_class=HTMLResponse)
 async def cases(request: Request, app: App, me: Counsellor, show: Show = "open") -> Response:
     """The list, by risk and then by age."""
     values = {"me": me.name, "csrf": me.csrf, **await list_view(app, show)}

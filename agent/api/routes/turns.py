@@ -1,5 +1,6 @@
 """Turns: send, read, follow."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID
@@ -15,6 +16,7 @@ from agent.storage.repositories.conversations import Conversation
 from agent.storage.repositories.turns import StoredTurn, row_id
 
 router = APIRouter(prefix="/v1/conversations/{conversation_id}/turns", tags=["turns"])
+_EVENT_ID = re.compile("[0-9]{1,9}")
 
 
 async def own_turn(conversation_id: UUID, turn_id: UUID, app: App, person: Person) -> tuple[Conversation, StoredTurn]:
@@ -51,6 +53,6 @@ async def follow(
 ) -> AsyncIterator[ServerSentEvent]:
     """Server-sent events: ``state``, then ``card``, ``sentence`` and ``done`` with ids; replays after Last-Event-ID."""
     conversation, turn = own
-    after = int(last_event_id) if last_event_id and last_event_id.isascii() and last_event_id.isdigit() else 0
+    after = int(last_event_id) if last_event_id and _EVENT_ID.fullmatch(last_event_id) else 0
     async for event in events(app, turn.id, conversation, after):
         yield event

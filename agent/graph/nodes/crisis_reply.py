@@ -43,7 +43,7 @@ def _moment(state: State) -> Moment:
     worst_before = max((t.tier for t in history if t.strategy == "crisis"), default=Tier.NONE)
     if risk.here.elevated and risk.here > worst_before:
         plainly = any(
-            d.source == "lexicon" and d.tier >= Tier.MODERATE and "suicide/" in d.detail for d in risk.drivers
+            d.tier >= Tier.MODERATE and d.domain == "suicide" and d.source in {"lexicon", "history"} for d in risk.drivers
         )
         return "said" if plainly and risk.here == Tier.MODERATE else "first"
     return "later"

@@ -17,6 +17,7 @@ log = logging.getLogger("handhold.graph")
 #: A draft that brings up dying although nobody asked it to has seen something in the message.
 SAW_DANGER = "crisis_in_generated"
 _FAINT_SIGN = 0.15
+OFFERED, PASSAGE = "offered/", "passage/"
 
 
 async def guard(state: State, runtime: Runtime[Services]) -> State:
@@ -52,20 +53,34 @@ def _raised(risk: RiskAssessment) -> RiskAssessment:
 
 
 def _reply(state: State, draft: Draft, text: str, reasons: tuple[str, ...]) -> Reply:
-    plan = conditioning(state).plan
-    last = state["history"][-1] if state["history"] else None
-    technique = plan.technique or (last.technique if last and plan.strategy == "continue" else None)
-    shown = plan.strategy in {"inform", "offer_skill"}
+    plan = state["plan"]
     return Reply(
         text=text,
         sentences=split(text),
         origin="guard" if reasons and draft.origin == "generated" else draft.origin,
         tier=state["risk"].tier,
         strategy=plan.strategy,
-        technique=technique,
-        passages=tuple(p.id for p in state["passages"][:1]) if shown else (),
+        technique=_technique(state, draft),
+        passages=_passages(state, draft),
         pieces=draft.pieces,
         reasons=reasons,
         prompt_hash=draft.prompt_hash,
         model=draft.model,
     )
+
+
+def _technique(state: State, draft: Draft) -> str | None:
+    """The skill that was really offered or is being walked through; the composer says so in its pieces."""
+    offered = next((p.removeprefix(OFFERED) for p in draft.pieces if p.startswith(OFFERED)), None)
+    if offered is None and draft.origin == "generated" and state["plan"].strategy == "offer_skill" and state["passages"]:
+        return state["passages"][0].technique
+    if offered is None and state["plan"].strategy == "continue" and state["history"]:
+        return state["history"][-1].technique
+    return offered
+
+
+def _passages(state: State, draft: Draft) -> tuple[str, ...]:
+    """Passages whose words are in the reply; for a model's draft, those it was given."""
+    if draft.origin == "generated":
+        return tuple(p.id for p in state["passages"])
+    return tuple(p.removeprefix(PASSAGE) for p in draft.pieces if p.startswith(PASSAGE))

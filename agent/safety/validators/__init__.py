@@ -1,4 +1,4 @@
-"""The detectors of the output guard, gravest first. Importing this imports guardrails-ai (3 s): only the loader does."""
+"""The detectors of the output guard, gravest first. Importing this takes 3 s (guardrails-ai): only the loader does."""
 
 from typing import Final
 
@@ -16,7 +16,7 @@ from agent.safety.validators.links_and_numbers import LinksAndNumbers
 from agent.safety.validators.medicine_advice import MedicineAdvice
 from agent.safety.validators.method_detail import MethodDetail
 from agent.safety.validators.no_suicide_contract import NoSuicideContract
-from agent.safety.validators.phrases import Reading
+from agent.safety.validators.phrases import Reading, plain
 from agent.safety.validators.prompt_leakage import PromptLeakage
 from agent.safety.validators.secrecy import Secrecy
 from agent.safety.validators.toxic_tone import ToxicTone
@@ -29,4 +29,4 @@ DETECTORS: Final[tuple[type[Detector], ...]] = (
     FirstPersonConfusion, Gibberish,
 )  # fmt: skip
 
-__all__ = ["DETECTORS", "Detector", "Reading"]
+__all__ = ["DETECTORS", "Detector", "Reading", "plain"]

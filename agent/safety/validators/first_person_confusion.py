@@ -9,7 +9,9 @@ from agent.safety.validators.base import Detector
 from agent.safety.validators.phrases import Reading
 
 _MINE: Final = re.compile(r"(?<= )my (?:own |best |old |new )?([a-z]{3,})")
-_NEUTRAL: Final = frozenset({"best", "own", "part", "reply", "words", "question", "understanding", "suggestion", "help", "support"})
+_NEUTRAL: Final = frozenset(
+    {"best", "own", "part", "reply", "words", "question", "understanding", "suggestion", "help", "support"}
+)
 _ECHO_WORDS: Final = 4  # shorter sentences ("I see.") may stand in both by chance
 
 

@@ -12,14 +12,26 @@ from typing import Final
 import yaml
 from guardrails.validators import register_validator
 
-from agent.safety.lexicon import normalise
 from agent.safety.validators.base import Detector
-from agent.safety.validators.phrases import Reading
+from agent.safety.validators.phrases import Reading, folded
 
-_FORMAT: Final = re.compile(r"^\s*(?:#{1,6}\s|[-*•–+]\s|\d{1,2}[.)]\s|\|)|\*\*|__|^\s*[-*_=]{3,}\s*$|\|\s*:?-{2,}", re.MULTILINE)
+_FORMAT: Final = re.compile(
+    r"^\s*(?:#{1,6}\s|[-*•–+]\s|\d{1,2}[.)]\s|\|)|\*\*|__|^\s*[-*_=]{3,}\s*$|\|\s*:?-{2,}", re.MULTILINE
+)
 _CODE: Final = re.compile(
-    r"</?[a-zA-Z!][^<>]{0,80}(?:>|$)|&[a-z]{2,6};|`|\ufffd|\\[nux]|\w\(\)|[{};]\s*$|[=!]=|=>|\b(?:def|import|return|null|undefined|NaN)\b\s*[\w(.:;]*\s*[(=:;]"
+    r"</?[a-zA-Z!][^<>]{0,80}(?:>|$)|&[a-z]{2,6};|`|\ufffd|\\[nux]|\w\(\)|[{};]\s*$|[=!]=|=>"
+    r"|\b(?:def|import|return|null|undefined|NaN)\b\s*[\w(.:;]*\s*[(=:;]"
     r"|(?<!\w)(?:None|True|False|null|NaN)\s*[,)\]}]|[\[{]\s*[\"']|[\"']\s*:\s*[\[{\"']|%[sd]\b",
+)
+_STAGE: Final = re.compile(
+    r"[(*\[]\s*(?:\w+ly )?(?:gestur|smil|nod|sigh|lean|paus|laugh|hug|pat|look|whisper|chuckl|giggl|reach|tilt"
+    r"|softly|gently|sit|wink|blush)\w*",
+    re.IGNORECASE,
+)
+_BROKEN_OFF: Final = re.compile(
+    r"\b(?:a|an|the|and|or|but|to|of|for|with|your|my|their|his|its|our|that|which|who|because|if|when|as|at|by|from|into|is|are"
+    r"|was|were|be|been|can|could|will|would|should|may|might|i|i'm|you're|it's|we|they|not|so|than|how|what|have|has|had|about|on|in),?\s*$",
+    re.IGNORECASE,
 )
 _STUTTER: Final = re.compile(r"(?<!\S)(\S+)(?: \1){3,}(?!\S)|(?<!\S)(\S+(?: \S+){1,7}?)(?: \2){2,}(?!\S)")
 _STRETCHED: Final = re.compile(r"([^\W\d])\1{6,}|([^\w\s.!?…])\2{4,}")
@@ -27,9 +39,16 @@ _NO_WORD: Final = re.compile(r"[bcdfghjklmnpqrstvwxz]{6,}", re.IGNORECASE)
 _LONGEST_WORD: Final = 28
 _LOOP_WORDS: Final = 4  # shorter sentences may well come twice
 _JUDGED_WORDS: Final = 5  # shorter ones are too short to tell their language
-_ENGLISH_SHARE: Final = 0.12
+_ENGLISH_SHARE: Final = 0.1
+_ENGLISH_SELF: Final = re.compile(
+    r"\bI(?:['’](?:m|ve|d|ll)\b"
+    r"| (?:am|had|was|have|hear|can|do|would|will|could|see|wish|hope|know|feel|just|think|want)\b)",
+    re.IGNORECASE,
+)
 _ENGLISH_SHAPE: Final = re.compile(r"^(?:th|wh|kn|wr)|ght|ing$|ness$|ful$|[a-z]ly$|ed$|ck$|self$")
 _FOREIGN_LETTERS: Final = 3
+_MARKED_SHARE: Final = 0.15
+_SYMBOLS: Final = frozenset({"Sm", "Po", "Ps", "Pe", "Pc", "Pd", "Sk", "Cn", "Co", "Cc"})
 _SYMBOL_SHARE: Final = 0.3
 _SYMBOLS_FROM: Final = 8
 
@@ -43,10 +62,10 @@ class Gibberish(Detector):
     def unsafe(self, reading: Reading) -> bool:
         """Marks in the text as written, loops within it and with the reply so far, and its language."""
         text = reading.text
-        if any(p.search(text) for p in (_FORMAT, _CODE, _STRETCHED, _NO_WORD)):
+        if any(p.search(text) for p in (_FORMAT, _CODE, _STAGE, _STRETCHED, _NO_WORD, _BROKEN_OFF)):
             return True
-        words = reading.plain.split()
-        return _loops(reading) or max(map(len, words)) > _LONGEST_WORD or not _english(text) or super().unsafe(reading)
+        endless = max(map(len, reading.plain.split())) > _LONGEST_WORD
+        return endless or _loops(reading) or not _english(text) or super().unsafe(reading)
 
 
 def _loops(reading: Reading) -> bool:
@@ -57,20 +76,27 @@ def _loops(reading: Reading) -> bool:
 
 
 def _bare(text: str) -> str:
-    return " ".join(w for w in normalise(text)[0].split() if w not in {".", ","})
+    return " ".join(w for w in folded(text).split() if w not in {".", ","})
 
 
 def _english(text: str) -> bool:
     letters = [c for c in text if c.isalpha()]
     foreign = sum(not unicodedata.name(c, "").startswith(("LATIN", "FEMININE", "MASCULINE")) for c in letters)
-    symbols = sum(unicodedata.category(c) in {"Sm", "Po", "Ps", "Pe", "Pc", "Pd", "Sk", "Cn", "Co", "Cc"} and c not in "\n\t\r" for c in text)
-    if foreign >= _FOREIGN_LETTERS or (len(text) >= _SYMBOLS_FROM and symbols > _SYMBOL_SHARE * len(text) and symbols > len(letters)):
+    symbols = sum(unicodedata.category(c) in _SYMBOLS and c not in "\n\t\r" for c in text)
+    marked = sum(not c.isascii() for c in letters)
+    if foreign >= _FOREIGN_LETTERS or marked >= max(_FOREIGN_LETTERS, _MARKED_SHARE * len(letters)):
+        return False
+    if len(text) >= _SYMBOLS_FROM and symbols > max(_SYMBOL_SHARE * len(text), len(letters)):
         return False
     words = re.findall(r"[^\W\d_]+", text.lower())
-    return len(words) < _JUDGED_WORDS or sum(w in _common() or bool(_ENGLISH_SHAPE.search(w)) for w in words) >= _ENGLISH_SHARE * len(words)
+    if len(words) < _JUDGED_WORDS or _ENGLISH_SELF.search(text):
+        return True
+    return sum(w in _common() or bool(_ENGLISH_SHAPE.search(w)) for w in words) >= _ENGLISH_SHARE * len(words)
 
 
 @cache
 def _common() -> frozenset[str]:
-    data = yaml.safe_load(resources.files("agent.safety").joinpath("data", "guard", "gibberish.yaml").read_text("utf-8"))
+    data = yaml.safe_load(
+        resources.files("agent.safety").joinpath("data", "guard", "gibberish.yaml").read_text("utf-8")
+    )
     return frozenset(data["common"])

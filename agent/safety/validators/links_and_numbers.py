@@ -1,7 +1,8 @@
-"""Links, addresses and telephone numbers made up by a model. The right ones stand in the authored card, never in a draft."""
+"""Links, addresses and telephone numbers made up by a model. The right ones stand in the authored card."""
 
 import re
 import unicodedata
+from itertools import pairwise
 from typing import Final
 
 from guardrails.validators import register_validator
@@ -36,7 +37,7 @@ class LinksAndNumbers(Detector):
 def _dialled(run: str) -> bool:
     groups = re.findall(r"\d+", run)
     numbers = [int(g) for g in groups]
-    steps = {b - a for a, b in zip(numbers, numbers[1:], strict=False)}
+    steps = {b - a for a, b in pairwise(numbers)}
     if steps in ({1}, {-1}) or all(_YEAR.fullmatch(g) for g in groups):  # counting 5-4-3-2-1, or a span of years
         return False
     return sum(map(len, groups)) >= _PHONE_DIGITS

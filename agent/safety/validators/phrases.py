@@ -1,13 +1,15 @@
 """Phrases to find in a drafted sentence: the syntax, the data files and what a detector reads.
 
 ``data/guard/<code>.yaml`` holds one detector's phrases; ``shared.yaml`` holds what all of them use. The syntax is the
-risk lexicon's: words, ``(a|b c|)`` alternatives (an empty one makes it optional), ``kill*`` any ending, ``~`` up to three
-words in between, ``<NAME>`` a macro, and ``<N>`` a number from two up (a ``#`` would start a YAML comment). Added here: ``~~`` up to nine words, also over the end
-of a sentence; ``.`` that end; ``^`` and ``$`` the start and the end of a sentence.
+risk lexicon's: words, ``(a|b c|)`` alternatives (an empty one makes it optional), ``kill*`` any ending, ``~`` up to
+three words in between, ``<NAME>`` a macro. Instead of ``#``, which starts a comment in YAML, ``<N>`` is a number from
+two up. Added here: ``~~`` up to nine words, also over the end of a sentence; ``.`` that end; ``^`` and ``$`` the start
+and the end of a sentence.
 
-A file has ``rules``, each with ``any`` (one of these is found) and optionally ``said`` (only after a message of the person
-with one of these), ``unless_said``, and ``negatable`` (not when it, or the four words before it, hold a negation). What ``allow``
-finds is taken out first. ``unquoted`` files do not look at words offered in quotation marks ("you could write: ...").
+A file has ``rules``, each with ``any`` (one of these is found) and optionally ``said`` (only after a message of the
+person with one of these), ``unless_said``, and ``negatable`` (not when it, or the four words before it, hold a
+negation). What ``allow`` finds is taken out first. ``unquoted`` files do not look at words offered in quotation marks
+("you could write: ...").
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from agent.safety.lexicon import normalise
+from agent.safety.normalise import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -34,29 +36,44 @@ _MARKS: Final = {
     "^": r"(?<=\. )",
     "$": r"(?=\. )",
 }
+_NO_WORD: Final = re.compile(r"(?<!\w)[@$][!@$*#|]+")  # "$$" alone: normalise() would take it for a word
 _OUT: Final = " | "  # stands where an allowed phrase was: no gap reaches over it
 _SHORT_FORMS: Final = (
     (re.compile(r"[’‘ʼ′´`]"), "'"),
-    (re.compile(r"\b(?:can'?t|cannot)\b", re.I), "can not"),
-    (re.compile(r"\bwon'?t\b", re.I), "will not"),
-    (re.compile(r"\b(do|does|did|is|are|was|were|has|have|had|should|would|could|must|need|ai)n'?t\b", re.I), r"\1 not"),
-    (re.compile(r"\b(i)'?m\b", re.I), r"\1 am"),
-    (re.compile(r"\b(you|they)'?(re|ve)\b", re.I), lambda m: f"{m[1]} {'are' if m[2].lower() == 're' else 'have'}"),
-    (re.compile(r"\b(we)'re\b", re.I), r"\1 are"),
-    (re.compile(r"\b(i|we|would|could|should|might|must)'?ve\b", re.I), r"\1 have"),
-    (re.compile(r"\b(\w+)'ll\b|\b(you|they)ll\b", re.I), lambda m: f"{m[1] or m[2]} will"),
-    (re.compile(r"\b(\w+)'d\b", re.I), r"\1 would"),
-    (re.compile(r"\blet'?s\b(?! [a-z]+ing)", re.I), "let us"),
-    (re.compile(r"\b(it|that|this|there|what|who|how|here|he|she|everything|nothing|someone|help|one)'s\b", re.I), r"\1 is"),
-    (re.compile(r"\b(that|what|there|who)s\b", re.I), r"\1 is"),
-    (re.compile(r"\b(go|wan)n?na\b|\bgotta\b", re.I), lambda m: {"go": "going to", "wan": "want to", None: "have to"}[m[1] and m[1].lower()]),
-    (re.compile(r"\bfor ever\b", re.I), "forever"),
-    (re.compile(r"\b(dr|mr|mrs|ms|st|vs|approx)\.", re.I), r"\1"),
-    (re.compile(r"(?<=\d)(?=[a-z])", re.I), " "),
+    (re.compile(r"\b(?:can'?t|cannot)\b", re.IGNORECASE), "can not"),
+    (re.compile(r"\bwon'?t\b", re.IGNORECASE), "will not"),
+    (
+        re.compile(
+            r"\b(do|does|did|is|are|was|were|has|have|had|should|would|could|must|need|ai)n'?t\b", re.IGNORECASE
+        ),
+        r"\1 not",
+    ),
+    (re.compile(r"\b(i)'?m\b", re.IGNORECASE), r"\1 am"),
+    (re.compile(r"\b(you|they)'?re\b", re.IGNORECASE), r"\1 are"),
+    (re.compile(r"\b(you|they)'?ve\b", re.IGNORECASE), r"\1 have"),
+    (re.compile(r"\b(we)'re\b", re.IGNORECASE), r"\1 are"),
+    (re.compile(r"\b(i|we|would|could|should|might|must)'?ve\b", re.IGNORECASE), r"\1 have"),
+    (re.compile(r"\b(\w+)'ll\b|\b(you|they)ll\b", re.IGNORECASE), lambda m: f"{m[1] or m[2]} will"),
+    (re.compile(r"\b(\w+)'d\b", re.IGNORECASE), r"\1 would"),
+    (re.compile(r"\blet'?s\b(?! [a-z]+ing)", re.IGNORECASE), "let us"),
+    (
+        re.compile(
+            r"\b(it|that|this|there|what|who|how|here|he|she|everything|nothing|someone|help|one)'s\b", re.IGNORECASE
+        ),
+        r"\1 is",
+    ),
+    (re.compile(r"\b(that|what|there|who)s\b", re.IGNORECASE), r"\1 is"),
+    (re.compile(r"\bgonna\b", re.IGNORECASE), "going to"),
+    (re.compile(r"\bwanna\b", re.IGNORECASE), "want to"),
+    (re.compile(r"\bgotta\b", re.IGNORECASE), "have to"),
+    (re.compile(r"\bfor ever\b", re.IGNORECASE), "forever"),
+    (re.compile(r"\b(dr|mr|mrs|ms|st|vs|approx)\.", re.IGNORECASE), r"\1"),
+    (re.compile(r"(?<=\d)(?=[a-z])", re.IGNORECASE), " "),
 )  # fmt: skip
 _QUOTED: Final = re.compile(
     r"“[^”]*(?:”|$)|\"[^\"]*(?:\"|$)|(?<!\w)[‘'][^’']{2,}(?:[’'][a-z][^’']*)*[’'](?!\w)"
-    r"|(?i:\b(?:say|tell|write|text|think|try|ask|repeat|thought|words?|like|example|yourself|answer)\b[a-z ]{0,15}:)[^.!?\n]*",
+    r"|(?i:\b(?:say|tell|write|text|think|try|ask|repeat|thought|words?|like|example|yourself|answer)\b"
+    r"[a-z ]{0,15}:)[^.!?\n]*",
 )
 
 
@@ -69,7 +86,6 @@ class Reading:
     """
 
     text: str
-    said_text: str
     before_text: str
     plain: str
     unquoted: str
@@ -79,18 +95,23 @@ class Reading:
 
     @classmethod
     def of(cls, text: str, said: str = "", before: str = "", last: str = "") -> Reading:
-        """Read one sentence. ``before`` is the reply so far and ``last`` its last sentence."""
+        """Read one sentence. ``said`` is plain already, ``before`` the reply so far and ``last`` its last sentence."""
         now = plain(text)
         unquoted = plain(_QUOTED.sub(" ... ", text)) if _QUOTED.search(text) else now
         past = plain(last)[:-2] if last.strip() else ""
-        return cls(text, said, before, now, unquoted, past + now, len(past), plain(said) if said.strip() else "")
+        return cls(text, before, now, unquoted, past + now, len(past), said)
+
+
+def folded(text: str) -> str:
+    """Undo case, accents, look-alikes and disguises. Words apart by one space, with "," and "." as words."""
+    return normalise(_NO_WORD.sub(" ", text))[0]
 
 
 def plain(text: str) -> str:
     """Spell a text the way phrases are written. Never raises, for any string."""
     for pattern, long in _SHORT_FORMS:
         text = pattern.sub(long, text)
-    words = normalise(text)[0].replace("/", " ").replace("-", " ").split()
+    words = folded(text).replace("/", " ").replace("-", " ").split()
     kept = [w for w in words if w != "," and w not in _fillers()]
     return re.sub(r"(?:\. )+", ". ", f". {' '.join(kept)} . ")
 
@@ -126,7 +147,9 @@ class Phrases:
         for rule in data["rules"]:
             found = compiled(rule["any"])
             assert found is not None
-            rules.append(Rule(found, compiled(rule.get("said")), compiled(rule.get("unless_said")), bool(rule.get("negatable"))))
+            rules.append(
+                Rule(found, compiled(rule.get("said")), compiled(rule.get("unless_said")), bool(rule.get("negatable")))
+            )
         return cls(compiled(data.get("allow")), tuple(rules), bool(data.get("unquoted")))
 
     def found(self, reading: Reading) -> bool:
@@ -190,7 +213,7 @@ def _regex(phrase: str, macros: Mapping[str, str]) -> str:
 
 def _parts(tokens: Iterable[str], macros: Mapping[str, str], phrase: str) -> Iterator[str]:
     for token in tokens:
-        if token in "()|":
+        if token in {*"()|"}:
             yield token.replace("(", "(?:")
         elif token in _MARKS:
             yield _MARKS[token].replace("<NUMBER>", _regex(macros["NUMBER"], macros))

@@ -9,9 +9,10 @@ from agent.safety.validators.base import Detector
 from agent.safety.validators.phrases import Reading
 
 _TOKENS: Final = re.compile(
-    r"<\|?/?(?:im_start|im_end|eot_id|endoftext|begin_of_text|start_header_id|end_header_id|system|user|assistant|think|s|pad|unk"
-    r"|passage|context|data|reply|response|message|person|sys|inst)\b|\|>|<\||\[/?(?:INST|SYS)|<<|</s>|###|\{\{|\}\}"
-    r"|\[(?i:insert|your|name|first name|the|person|user|country|number|helpline|friend|date|time)\b[^\]]*\]|\{[a-z_]+\}|\[\d{1,2}\]|-{3,} ?(?:BEGIN|END|begin|end)",
+    r"<\|?/?(?:im_start|im_end|eot_id|endoftext|begin_of_text|start_header_id|end_header_id|system|user"
+    r"|assistant|think|s|pad|unk|passage|context|data|reply|response|message|person|sys|inst)\b|\|>|<\||\[/?(?:INST|SYS)|<<|</s>|###|\{\{|\}\}"
+    r"|\[(?i:insert|your|name|first name|the|person|user|country|number|helpline|friend|date|time)\b[^\]]*\]"
+    r"|\{[a-z_]+\}|\[\d{1,2}\]|-{3,} ?(?:BEGIN|END|begin|end)",
 )
 _ROLE: Final = re.compile(
     r"^\W*(?:system|user|assistant|human|ai|bot|agent|handhold|person|patient|client|therapist|counsell?or|response|reply|answer"

@@ -49,6 +49,7 @@ class CaseEvent:
     actor: str | None
     policy_version: str
     model_version: str
+    conversation_id: UUID | None
     turn_seq: int | None
     drivers: tuple[Driver, ...]
     note: str
@@ -132,7 +133,7 @@ class Cases:
         """The record of a case, oldest first."""
         c = case_event.c
         columns = (c.id, c.kind, c.at, c.tier, c.policy_version, c.model_version, c.sealed_detail, counsellor.c.name)
-        query = select(*columns, turn.c.seq).outerjoin(counsellor, c.actor == counsellor.c.id)
+        query = select(*columns, turn.c.conversation_id, turn.c.seq).outerjoin(counsellor, c.actor == counsellor.c.id)
         query = query.outerjoin(turn, c.turn_id == turn.c.id).where(c.case_id == case.id).order_by(c.at, c.kind)
         key = await self._keys.of(case.person_id)
         events = []
@@ -144,8 +145,8 @@ class Cases:
             drivers = _DRIVERS.validate_json(detail) if evidence and detail else ()
             events.append(
                 CaseEvent(
-                    row.kind, row.at, Tier(row.tier), row.name, row.policy_version, row.model_version, row.seq,
-                    drivers, "" if evidence else detail,
+                    row.kind, row.at, Tier(row.tier), row.name, row.policy_version, row.model_version,
+                    row.conversation_id, row.seq, drivers, "" if evidence else detail,
                 )
             )  # fmt: skip
         return events

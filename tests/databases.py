@@ -1,0 +1,30 @@
+"""Databases of the run's embedded server, beside the one that the ``conninfo`` fixture makes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import uuid4
+
+import psycopg
+from psycopg import sql
+
+from agent.storage import embedded
+
+
+@contextmanager
+def scratch(server: embedded.EmbeddedServer, template: str = "template1") -> Iterator[str]:
+    """A new database, empty unless a template is named; dropped afterwards."""
+    name = sql.Identifier(f"s_{uuid4().hex}")
+    make = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}")
+    with psycopg.connect(server.admin, autocommit=True) as connection:
+        connection.execute(make.format(name, sql.Identifier(template), sql.Identifier(embedded.ROLE)))
+    try:
+        yield server.database_url(name.as_string().strip('"'))
+    finally:
+        with psycopg.connect(server.admin, autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+
+
+def rows(conninfo: str, query: str, *values: object) -> list[tuple]:
+    """All rows of a query, past the product's own code."""
+    with psycopg.connect(conninfo) as connection:
+        return connection.execute(query, values).fetchall()

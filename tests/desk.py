@@ -1,0 +1,59 @@
+"""A counsellor at the desk as tests use it: an account made by its link, and the pages read."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import httpx
+
+from agent.bootstrap import Application
+
+PASSWORD = "correct horse battery staple"
+DANGER = "I don't want to be alive any more. I think about killing myself every night."
+
+
+@dataclass
+class Desk:
+    """A signed-in browser."""
+
+    http: httpx.AsyncClient
+
+    async def csrf(self) -> str:
+        """The value that our own forms carry."""
+        page = await self.http.get("/counsellor")
+        assert page.status_code == 200, page.text
+        found = re.search(r'name="csrf" value="([^"]+)"', page.text)
+        assert found is not None
+        return found[1]
+
+    async def listed(self, show: str = "open") -> list[str]:
+        """Case ids in the order of the list."""
+        page = await self.http.get(f"/counsellor/cases/list?show={show}")
+        assert page.status_code == 200, page.text
+        return re.findall(r'data-case="([^"]+)"', page.text)
+
+    async def page(self, case_id: str) -> str:
+        answer = await self.http.get(f"/counsellor/cases/{case_id}")
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+    async def handle(self, case_id: str, note: str, csrf: str | None = None) -> httpx.Response:
+        form = {"note": note, "csrf": await self.csrf() if csrf is None else csrf}
+        return await self.http.post(f"/counsellor/cases/{case_id}/handled", data=form)
+
+
+async def invite(application: Application) -> str:
+    """A fresh one-time token."""
+    async with application.services.database.unit_of_work() as work:
+        token = await work.counsellors.invite(datetime.now(UTC))
+        await work.commit()
+    return token
+
+
+async def register(http: httpx.AsyncClient, token: str, email: str = "ada@desk.example", **other: str) -> httpx.Response:
+    form = {"token": token, "name": "Ada", "email": email, "password": PASSWORD, **other}
+    return await http.post("/counsellor/setup", data=form)
+
+
+async def sign_in(http: httpx.AsyncClient, email: str = "ada@desk.example", password: str = PASSWORD) -> httpx.Response:
+    return await http.post("/counsellor/login", data={"email": email, "password": password})

@@ -1,0 +1,146 @@
+"""Laws of the assessment: what must hold for every combination of signals."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.domain.risk import Standing, Tier
+from agent.domain.turn import PastTurn
+from agent.safety.assess import RiskPolicy, Signals, assess, stepped_down
+from agent.safety.hints import Hints
+from agent.safety.lexicon import Cue
+from classifiers.labels import DOMAINS, EMOTIONS, INTENTS
+from classifiers.reading import DomainScore, EmotionScore, IntentScore, TextReading
+
+POLICY, HINTS = RiskPolicy.load(), Hints.load()
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+
+probability = st.floats(0, 1)
+cues = st.builds(
+    Cue,
+    entry=st.just("x"),
+    tier=st.sampled_from(["low", "moderate", "high", "imminent"]),
+    domain=st.sampled_from(DOMAINS),
+    words=st.just("words"),
+    start=st.just(0),
+    end=st.just(5),
+    frame=st.sampled_from(["now", "past", "other", "negated", "hypothetical"]),
+)
+
+
+@st.composite
+def readings(draw: st.DrawFn) -> TextReading:
+    steps = sorted((draw(probability) for _ in range(4)), reverse=True)
+    return TextReading(
+        emotions=tuple(EmotionScore(e, 0.1) for e in EMOTIONS),
+        felt=tuple(draw(st.sets(st.sampled_from(EMOTIONS), max_size=3))),
+        intensity=draw(probability),
+        intent=IntentScore(draw(st.sampled_from(INTENTS)), draw(probability)),
+        at_least=(steps[0], steps[1], steps[2], steps[3]),
+        domains=tuple(DomainScore(d, draw(probability)) for d in DOMAINS),
+        language="en",
+    )
+
+
+signals = st.builds(Signals, text=st.text(max_size=60), reading=st.none() | readings(), cues=st.tuples(cues) | st.just(()))
+standings = st.builds(Standing, tier=st.sampled_from(Tier), since=st.just(NOW), calm_turns=st.integers(0, 30))
+histories = st.lists(
+    st.builds(PastTurn, text=st.text(max_size=20), reply=st.just(""), tier=st.sampled_from(Tier), strategy=st.none()),
+    max_size=8,
+)
+
+
+@given(signals, histories, standings, cues)
+def test_another_cue_never_lowers_the_tier(given_: Signals, history: list[PastTurn], standing: Standing, more: Cue) -> None:
+    before = assess(given_, history, standing, HINTS, POLICY)
+    after = assess(Signals(given_.text, given_.reading, (*given_.cues, more)), history, standing, HINTS, POLICY)
+    assert after.tier >= before.tier
+    assert after.here >= before.here
+
+
+@given(signals, histories, standings)
+def test_what_stood_before_holds(given_: Signals, history: list[PastTurn], standing: Standing) -> None:
+    risk = assess(given_, history, standing, HINTS, POLICY)
+    assert risk.tier >= standing.tier
+    assert risk.tier == max(risk.here, standing.tier)
+
+
+@given(signals, histories, standings)
+def test_every_tier_above_none_has_a_driver_that_explains_it(
+    given_: Signals, history: list[PastTurn], standing: Standing
+) -> None:
+    risk = assess(given_, history, standing, HINTS, POLICY)
+    assert max((d.tier for d in risk.drivers), default=Tier.NONE) == risk.tier
+
+
+@given(signals, readings(), st.integers(0, 3), st.floats(0, 1))
+def test_a_more_worried_reader_never_lowers_the_tier(given_: Signals, reading: TextReading, step: int, rise: float) -> None:
+    worse = list(reading.at_least)
+    for k in range(step + 1):
+        worse[k] = max(worse[k], rise)
+    louder = TextReading(
+        reading.emotions, reading.felt, reading.intensity, reading.intent, (worse[0], worse[1], worse[2], worse[3]),
+        reading.domains, reading.language,
+    )  # fmt: skip
+    calm = assess(Signals(given_.text, reading, given_.cues), [], Standing(), HINTS, POLICY)
+    loud = assess(Signals(given_.text, louder, given_.cues), [], Standing(), HINTS, POLICY)
+    assert loud.here >= calm.here
+
+
+@given(st.text(min_size=1, max_size=80))
+def test_a_failed_reader_raises_caution_unless_the_words_are_plainly_harmless(text: str) -> None:
+    risk = assess(Signals(text, None, ()), [], Standing(), HINTS, POLICY)
+    assert risk.degraded
+    assert risk.here.elevated != HINTS.benign(text)
+
+
+@given(standings, st.integers(0, 200))
+def test_stepping_down_takes_one_step_and_needs_time_and_calm(standing: Standing, hours: int) -> None:
+    later = stepped_down(standing, NOW + timedelta(hours=hours), POLICY)
+    assert later.tier in {standing.tier, Tier(max(0, standing.tier - 1))}
+    if hours < POLICY.step_down_after_hours or standing.calm_turns < POLICY.step_down_after_calm_turns:
+        assert later == standing
+
+
+@pytest.mark.parametrize("takes_back", ["lol forget it", "just kidding", "nvm", "I didn't mean it", "I'm fine now"])
+def test_a_denial_does_not_lower_what_stands(takes_back: str) -> None:
+    risk = assess(Signals(takes_back, None, ()), [], Standing(Tier.HIGH, ("suicide",), NOW), HINTS, POLICY)
+    assert risk.tier == Tier.HIGH
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ("I lost my job today.", "What are the tallest bridges near here?"),
+        ("My wife died in spring.", "How many sleeping tablets is too many?"),
+        ("she left me and took the kids", "what time is the last train through the village"),
+    ],
+)
+def test_a_loss_and_then_a_question_about_means_is_a_sign(before: str, now: str) -> None:
+    calm = TextReading((), (), 0.2, IntentScore("seek_information", 0.9), (0.0, 0.0, 0.0, 0.0), (), "en")
+    alone = assess(Signals(now, calm, ()), [], Standing(), HINTS, POLICY)
+    after = assess(Signals(now, calm, ()), [PastTurn(before, "", Tier.NONE, None)], Standing(), HINTS, POLICY)
+    assert not alone.here.elevated
+    assert after.here == Tier.MODERATE
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "expected"),
+    [
+        ("I would rather ask: are you thinking about killing yourself?", "yes", Tier.MODERATE),
+        ("Have you been thinking about suicide?", "sometimes", Tier.MODERATE),
+        ("Have you been thinking about suicide?", "maybe idk", Tier.MODERATE),
+        ("Have the thoughts turned into any kind of plan?", "yeah", Tier.HIGH),
+        ("Do you have what you would use near you?", "i do", Tier.HIGH),
+        ("Have you been thinking about suicide?", "no", Tier.NONE),
+        ("Would you like to try a breathing exercise?", "yes", Tier.NONE),
+        ("Suicide is a hard word. What was the week like?", "yes it was hard", Tier.NONE),
+    ],
+)
+def test_a_yes_means_what_was_asked(asked: str, answer: str, expected: Tier) -> None:
+    calm = TextReading((), (), 0.2, IntentScore("agree", 0.9), (0.0, 0.0, 0.0, 0.0), (), "en")
+    risk = assess(Signals(answer, calm, ()), [PastTurn("…", asked, Tier.LOW, "check_in")], Standing(), HINTS, POLICY)
+    assert risk.here == expected
+    assert (expected == Tier.NONE) or risk.domains == ("suicide",)

@@ -1,0 +1,75 @@
+"""The text reader on its shipped weights."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from classifiers.labels import EKMAN, EMOTIONS, SENTIMENT
+from classifiers.text import WEIGHTS, TextReader, verify
+
+SIGN = "Tonight I am going to kill myself, I have everything ready."
+PADDING = "We went to the market and bought apples, and then my aunt told the long story about the train again. "
+
+
+@pytest.fixture(scope="module")
+def reader() -> TextReader:
+    return TextReader()
+
+
+def test_all_labels_come_back_with_probabilities(reader: TextReader) -> None:
+    reading = reader.read("I am so happy, thank you!")
+    assert {e.label for e in reading.emotions} == set(EMOTIONS)
+    assert all(0 <= e.score <= 1 for e in reading.emotions)
+    assert list(reading.at_least) == sorted(reading.at_least, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "emotion"),
+    [
+        ("Thank you so much, you helped me a lot.", "gratitude"),
+        ("I am terrified of what happens tomorrow.", "fear"),
+        ("I miss her so much, I have been crying all day.", "sadness"),
+        ("He lied to me again and I am furious.", "anger"),
+    ],
+)
+def test_plain_feelings_are_read(reader: TextReader, text: str, emotion: str) -> None:
+    assert emotion in {e.label for e in reader.read(text).emotions[:3]}
+
+
+def test_a_sign_in_the_middle_of_a_long_letter_is_not_lost(reader: TextReader) -> None:
+    letter = PADDING * 20 + SIGN + " " + PADDING * 20
+    assert reader.read(letter).at_least[1] > 0.5
+    assert reader.read(PADDING * 40).at_least[1] < 0.5
+
+
+def test_reading_in_a_batch_gives_what_reading_alone_gives(reader: TextReader) -> None:
+    texts = ["ok", SIGN, PADDING * 3, "I can't stop worrying about my exam"]
+    together = reader.read_all(texts)
+    for text, reading in zip(texts, together, strict=True):
+        alone = reader.read(text)
+        # int8 activations are scaled by batch, so equal to two digits and not to the bit
+        assert np.allclose(alone.at_least, reading.at_least, atol=0.08)
+
+
+@pytest.mark.parametrize("text", ["\ud800", "\x00", "🙂🙂🙂", "我今天很难过", "", " ", "a" * 5000])
+def test_no_text_breaks_it(reader: TextReader, text: str) -> None:
+    assert len(reader.read(text).emotions) == len(EMOTIONS)
+
+
+def test_a_changed_or_missing_file_is_named(tmp_path: Path) -> None:
+    copy = tmp_path / "text"
+    shutil.copytree(WEIGHTS, copy)
+    (copy / "calibration.json").write_text(json.dumps({}))
+    with pytest.raises(ValueError, match="calibration.json is not the file"):
+        verify(copy)
+    (copy / "calibration.json").unlink()
+    with pytest.raises(ValueError, match="calibration.json is missing"):
+        TextReader(copy)
+
+
+@pytest.mark.parametrize("groups", [EKMAN, SENTIMENT])
+def test_the_published_groupings_hold_every_label_once(groups: dict[str, tuple[str, ...]]) -> None:
+    assert sorted(name for names in groups.values() for name in names) == sorted(EMOTIONS)
