@@ -19,10 +19,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from agent.domain.ports import Generator
 from agent.domain.turn import Conditioning, Draft
-from agent.errors import NotReady
+from agent.errors import NotReady, Tampered
 from agent.escalation import jobs
 from agent.escalation.spool import Spool
-from agent.escalation.sweep import sweep
 from agent.generation.composer import Composer
 from agent.generation.model import ModelGenerator
 from agent.graph.adapters import SmallModelGenerator, ThreadedFinder, ThreadedReader
@@ -144,21 +143,22 @@ class Application:
         return self.running().services
 
     async def start(self, models: Models | None = None, chat_model: BaseChatModel | None = None) -> None:
-        """Phase one, then phase two in the background. What is given is used instead of loading it (tests, Studio)."""
+        """Phase one, then phase two in the background. What is given is used instead of loading it (tests)."""
         begun = time.monotonic()
         await self._open_database()
         guard, generator = LateGuard(), LateGenerator()
         loaded = models if models is not None else await asyncio.to_thread(Models.load, self.parts)
         services = self._assemble(loaded, guard, generator)
         runner = Runner(services)
-        await runner.recover(alone=self.lock is not None)
+        alone = self.settings.database.url is None
+        await runner.recover(alone=alone)
         self.runner = runner
         log.info("ready", extra={"seconds": round(time.monotonic() - begun, 2)})
         self._tasks.append(
             asyncio.create_task(self._load_generator(guard, generator, loaded.embedder, chat_model), name="generator")
         )
         self._tasks.append(asyncio.create_task(self._work(), name="worker"))
-        self._tasks.append(asyncio.create_task(self._sweep(), name="sweep"))
+        self._tasks.append(asyncio.create_task(runner.watch(SWEEP_SECONDS, alone=alone), name="watch"))
 
     async def warm(self) -> None:
         """Wait for phase two."""
@@ -187,12 +187,13 @@ class Application:
         return True
 
     async def _open_database(self) -> None:
+        lock = embedded.FolderLock(self.settings.data_dir)
+        lock.acquire()
+        self.lock = lock
         url = self.settings.database.url
         if url is not None:
             self.conninfo = url.get_secret_value()
         else:
-            self.lock = embedded.FolderLock(self.settings.data_dir)
-            self.lock.acquire()
             self.conninfo = (await asyncio.to_thread(embedded.start, self.settings.data_dir)).url
         try:
             await asyncio.to_thread(database.migrate, self.conninfo)
@@ -202,7 +203,7 @@ class Application:
 
     def _assemble(self, models: Models, guard: LateGuard, generator: LateGenerator) -> Services:
         settings = self.settings
-        master = MasterKey.load_or_create(settings.key_file)
+        master = master_key(settings, self.conninfo)
         app = jobs.queue(self.conninfo)
         store = Database(database.engine(self.conninfo, settings.database.pool_size), master, app)
         jobs.register(app, store)
@@ -251,15 +252,21 @@ class Application:
                     )
             await asyncio.sleep(1)
 
-    async def _sweep(self) -> None:
-        """Look over the rows for ever; an absent database only delays it."""
-        while True:
-            await asyncio.sleep(SWEEP_SECONDS)
-            try:
-                await sweep(self.services.database, self.services.spool)
-                await self.running().recover(alone=self.lock is not None)
-            except (PostgresError, SQLAlchemyError, OSError) as error:
-                log.warning("sweep_failed", extra={"code": type(error).__name__})
+
+def master_key(settings: Settings, conninfo: str) -> MasterKey:
+    """The key that fits this database; a new one only for a database without people. ``NotReady`` otherwise."""
+    someone = database.a_wrapped_key(conninfo)
+    if someone is None:
+        return MasterKey.load_or_create(settings.key_file)
+    master = MasterKey.load(settings.key_file)
+    try:
+        master.unwrap(*someone)
+    except Tampered as error:
+        raise NotReady(
+            f"The master key at {settings.key_file} is not the one of this database. Put the right one there.",
+            code="wrong_key_file",
+        ) from error
+    return master
 
 
 def _generator(settings: Settings, embedder: Embedder, model: BaseChatModel | None) -> Generator:
@@ -267,6 +274,8 @@ def _generator(settings: Settings, embedder: Embedder, model: BaseChatModel | No
     if model is not None:
         return ModelGenerator(model, load_prompt("support"), "given")
     if chosen.kind == "openai":
+        if chosen.base_url is None:
+            raise NotReady("Name the address of the model: HANDHOLD_GENERATOR__BASE_URL", code="no_base_url")
         from agent.generation.remote import remote_model  # noqa: PLC0415  (a second of imports only where it is used)
 
         return ModelGenerator(remote_model(chosen), load_prompt("support"), chosen.model)
@@ -276,7 +285,7 @@ def _generator(settings: Settings, embedder: Embedder, model: BaseChatModel | No
         return ModelGenerator(ScriptedModel(), load_prompt("support"), "scripted")
     from agent.generation.embedded import FILE, EmbeddedModel  # noqa: PLC0415
 
-    small = EmbeddedModel(socket_folder=_run_folder(settings.data_dir))
+    small = EmbeddedModel(socket_folder=_run_folder(settings.data_dir), temperature=min(chosen.temperature, 0.5))
     small.load()
     return SmallModelGenerator(ModelGenerator(small, load_prompt("support_small"), FILE), embedder)
 

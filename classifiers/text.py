@@ -6,6 +6,7 @@ intent: the last window that is sure), so that a sign in one clause of a long le
 
 import json
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -20,7 +21,6 @@ WEIGHTS = Path(__file__).parent / "weights" / "text"
 MAX_TOKENS = 256
 STRIDE = 192
 MAX_WINDOWS = 24
-BATCH = 32
 NEUTRAL = EMOTIONS.index("neutral")
 
 
@@ -77,23 +77,19 @@ class TextReader:
 
     def read(self, text: str) -> TextReading:
         """One message."""
-        return self.read_all([text])[0]
+        windows = [self.scores([window]) for window in _cap(self._encoder.windows(text, STRIDE))]
+        return self._reading([(w.emotion[0], w.at_least[0], w.domain[0], w.intent[0]) for w in windows], text)
 
-    def read_all(self, texts: Sequence[str]) -> list[TextReading]:
-        """Many messages, batched by length; the order of the answers is that of the texts."""
-        pieces = [(i, w) for i, text in enumerate(texts) for w in _cap(self._encoder.windows(text, STRIDE))]
-        order = sorted(range(len(pieces)), key=lambda k: len(pieces[k][1]))
-        rows: list[tuple[Floats, Floats, Floats, Floats] | None] = [None] * len(pieces)
-        for start in range(0, len(order), BATCH):
-            chosen = order[start : start + BATCH]
-            scores = self.scores([pieces[k][1] for k in chosen])
-            for j, k in enumerate(chosen):
-                rows[k] = (scores.emotion[j], scores.at_least[j], scores.domain[j], scores.intent[j])
-        grouped: list[list[tuple[Floats, Floats, Floats, Floats]]] = [[] for _ in texts]
-        for (i, _), row in zip(pieces, rows, strict=True):
-            assert row is not None
-            grouped[i].append(row)
-        return [self._reading(group, text) for group, text in zip(grouped, texts, strict=True)]
+    def read_all(self, texts: Sequence[str], workers: int = 1) -> list[TextReading]:
+        """Many messages, in order, one encoder pass each.
+
+        Never in batches: int8 activations are scaled over a whole batch, so a message would read differently depending
+        on its neighbours, and what is screened must be what is served.
+        """
+        if workers == 1:
+            return [self.read(text) for text in texts]
+        with ThreadPoolExecutor(workers) as pool:
+            return list(pool.map(self.read, texts))
 
     def scores(self, texts: list[str]) -> Scores:
         """Calibrated probabilities, one encoder pass for all."""

@@ -16,7 +16,7 @@ from agent.api.app import create
 from agent.bootstrap import Application, Models
 from agent.commands.replay import final_reply
 from agent.domain.turn import Reply
-from agent.settings import DatabaseSettings, GeneratorSettings, Settings
+from agent.settings import DatabaseSettings, GeneratorSettings, ServerSettings, Settings
 from agent.storage import database, embedded
 
 TEMPLATE = "handhold_template"
@@ -69,6 +69,7 @@ def settings(conninfo: str, tmp_path: Path) -> Settings:
         data_dir=tmp_path / "data",
         database=DatabaseSettings(url=conninfo),
         generator=GeneratorSettings(kind="authored"),
+        server=ServerSettings(allowed_hosts=("testserver", "127.0.0.1")),
     )
 
 

@@ -50,10 +50,14 @@ async def invite(application: Application) -> str:
     return token
 
 
-async def register(http: httpx.AsyncClient, token: str, email: str = "ada@desk.example", **other: str) -> httpx.Response:
+async def register(
+    http: httpx.AsyncClient, token: str, email: str = "ada@desk.example", **other: str
+) -> httpx.Response:
+    """Fill in the form behind the link."""
     form = {"token": token, "name": "Ada", "email": email, "password": PASSWORD, **other}
     return await http.post("/counsellor/setup", data=form)
 
 
 async def sign_in(http: httpx.AsyncClient, email: str = "ada@desk.example", password: str = PASSWORD) -> httpx.Response:
+    """Send the sign-in form."""
     return await http.post("/counsellor/login", data={"email": email, "password": password})

@@ -18,8 +18,8 @@ from classifiers.reading import IntentScore, TextReading
 #: What a model, an index or a validator may raise: our own libraries' errors and every kind a bug takes.
 ERRORS: tuple[Exception, ...] = (
     RuntimeError("r"), ValueError("v"), KeyError("k"), IndexError("i"), TypeError("t"), AttributeError("a"),
-    AssertionError("s"), ZeroDivisionError("z"), OSError("o"), TimeoutError("o"), MemoryError("m"), RecursionError("d"),
-    NotImplementedError("n"), StopAsyncIteration("x"), Fail("onnxruntime"), OpenAIError("openai"),
+    AssertionError("s"), ZeroDivisionError("z"), OSError("o"), TimeoutError("o"), MemoryError("m"),
+    NotImplementedError("n"), Fail("onnxruntime"), OpenAIError("openai"),
     APIConnectionError(request=None), LangChainException("langchain"),
 )  # fmt: skip
 

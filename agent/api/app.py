@@ -12,7 +12,7 @@ from agent.api import errors
 from agent.api.headers import SecurityHeaders
 from agent.api.limits import BodyLimit
 from agent.api.routes import conversations, counsellor, help, pages, turns  # noqa: A004  (the field's word)
-from agent.api.schemas import ErrorOut
+from agent.api.schemas import REFUSALS, ErrorOut
 from agent.api.templates import VERSION, WEB
 from agent.bootstrap import Application
 
@@ -37,7 +37,7 @@ def create(application: Application) -> FastAPI:
         title="Handhold", version=VERSION, summary="A mental-health support agent. Not an emergency service.",
         lifespan=lifespan, docs_url=None, redoc_url=None,
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
-        responses={code: {"model": ErrorOut} for code in (401, 404, 409, 413, 422, 429, 503)},
+        responses={code: {"model": ErrorOut} for code in REFUSALS},
     )  # fmt: skip
     app.state.handhold = application
     errors.install(app)

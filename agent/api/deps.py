@@ -4,7 +4,8 @@ import secrets
 from typing import Annotated, cast
 from uuid import UUID
 
-from fastapi import Depends, Form, Request
+from fastapi import Depends, Form, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from agent.bootstrap import Application
 from agent.errors import NotAllowed
@@ -30,7 +31,15 @@ def device_token(request: Request) -> str | None:
     return request.cookies.get(DEVICE_COOKIE)
 
 
-async def person(app: App, token: Annotated[str | None, Depends(device_token)]) -> UUID:
+#: Only so that the OpenAPI document says how to come in; ``device_token`` does the reading.
+_DOCUMENTED = HTTPBearer(scheme_name="device_token", description="From starting a conversation.", auto_error=False)
+
+
+async def person(
+    app: App,
+    token: Annotated[str | None, Depends(device_token)],
+    _: Annotated[HTTPAuthorizationCredentials | None, Security(_DOCUMENTED)],
+) -> UUID:
     """Who is writing; ``NotAllowed`` for a missing or unknown token."""
     app.running()
     if token:

@@ -1,6 +1,7 @@
 """What goes over the wire. Field descriptions and examples end up in the OpenAPI document."""
 
 from datetime import datetime
+from http import HTTPStatus
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -179,3 +180,15 @@ class ErrorOut(BaseModel):
     """Body of every error."""
 
     error: ErrorBody
+
+
+#: What every operation may refuse with.
+REFUSALS = (401, 404, 409, 413, 422, 429, 503)
+#: The same, said in full: an operation that streams refuses in JSON all the same.
+JSON_REFUSALS: dict[int | str, dict[str, object]] = {
+    code: {
+        "description": HTTPStatus(code).phrase,
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorOut"}}},
+    }
+    for code in REFUSALS
+}

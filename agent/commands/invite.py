@@ -3,10 +3,10 @@
 import asyncio
 from datetime import UTC, datetime
 
+from agent.bootstrap import master_key
 from agent.errors import FolderInUse
 from agent.settings import Settings
 from agent.storage import database, embedded
-from agent.storage.crypto import MasterKey
 from agent.storage.unit_of_work import Database
 
 
@@ -27,7 +27,7 @@ async def _run(settings: Settings) -> None:
     url = settings.database.url
     conninfo = url.get_secret_value() if url else embedded.start(settings.data_dir).url
     database.migrate(conninfo)
-    store = Database(database.engine(conninfo, 2), MasterKey.load_or_create(settings.key_file), queue(conninfo))
+    store = Database(database.engine(conninfo, 2), master_key(settings, conninfo), queue(conninfo))
     async with store.unit_of_work() as work:
         token = await work.counsellors.invite(datetime.now(UTC))
         await work.commit()

@@ -27,7 +27,7 @@ class Screener:
     """Reader, lexicon and policy, loaded once."""
 
     def __init__(self, threads: int) -> None:
-        self._reader = TextReader(threads=threads)
+        self._reader, self._workers = TextReader(), threads
         self._lexicon = Lexicon.load()
         self._hints = Hints.load()
         self._policy = RiskPolicy.load()
@@ -35,7 +35,7 @@ class Screener:
     def screen(self, lines: list[LineIn]) -> Iterator[dict[str, object]]:
         """One answer a conversation, in order; all messages of the chunk are read in shared batches."""
         texts = [t.text for line in lines for t in line.turns if t.role == "user"]
-        readings = iter(self._reader.read_all(texts))
+        readings = iter(self._reader.read_all(texts, self._workers))
         for line in lines:
             yield self._conversation(line, readings)
 

@@ -2,7 +2,10 @@
 
 import asyncio
 import logging
+import signal
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import uvicorn
@@ -24,10 +27,22 @@ def run(settings: Settings) -> None:
     asyncio.run(_serve(settings))
 
 
+class Server(uvicorn.Server):
+    """uvicorn, but a signal only asks it to end: it does not kill us before we have put everything away."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop on SIGINT and SIGTERM; a second one stops at once."""
+        loop = asyncio.get_running_loop()
+        for kind in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(kind, self.handle_exit, kind, None)
+        yield
+
+
 async def _serve(settings: Settings) -> None:
     where = _listen(settings)
     application = Application(settings)
-    server = uvicorn.Server(
+    server = Server(
         uvicorn.Config(
             create(application), log_config=None, access_log=False, server_header=False, lifespan="on",
             timeout_graceful_shutdown=GRACE_SECONDS, proxy_headers=False,

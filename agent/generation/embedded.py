@@ -81,6 +81,9 @@ class EmbeddedModel(BaseChatModel):
         params.model.path = str(path)
         params.n_ctx = CONTEXT_TOKENS
         params.n_parallel = 1
+        # The server would keep what it computed for past prompts, up to 8 GB: 18 MB of a person's words each.
+        params.cache_ram_mib = 0
+        params.cache_idle_slots = False
         params.cpuparams.n_threads = 1
         params.cpuparams_batch.n_threads = 1
         params.verbosity = -1

@@ -7,7 +7,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 from uuid import UUID, uuid4
@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 from agent.domain.risk import Standing, Tier
 from agent.domain.turn import Message, Reply
 from agent.errors import NotFound, TooMuch
+from agent.escalation.sweep import sweep
 from agent.graph.graph import Graph, build
 from agent.graph.nodes.open_case import keep_case
 from agent.graph.state import Services, State
@@ -79,14 +80,23 @@ class Runner:
     async def recover(self, *, alone: bool) -> int:
         """Run turns again whose process is gone. ``alone``: no other process can be alive on this database."""
         async with self.services.database.unit_of_work() as work:
-            mine = tuple(self._live)
-            await work.turns.keep(self.id, mine, LEASE)
+            await work.turns.keep(self.id, tuple(self._live), LEASE)
             orphans = await work.turns.take_orphans(self.id, LEASE, (self.id,) if alone else ())
-            places = [(await work.turns.message(t)).conversation_id for t in orphans if t not in self._live]
             await work.commit()
-        for turn_id, conversation_id in zip([t for t in orphans if t not in self._live], places, strict=True):
-            self._start(turn_id, conversation_id)
-        return len(places)
+        fresh = [(turn_id, conversation) for turn_id, conversation in orphans if turn_id not in self._live]
+        for turn_id, conversation in fresh:
+            self._start(turn_id, conversation)
+        return len(fresh)
+
+    async def watch(self, seconds: float, *, alone: bool) -> None:
+        """Every few seconds, for ever: what a lost job, a crash or an absent database left undone. Nothing ends it."""
+        while True:
+            await asyncio.sleep(seconds)
+            try:
+                await sweep(self.services.database, self.services.spool)
+                await self.recover(alone=alone)
+            except Exception as error:
+                log.exception("sweep_failed", extra={"code": type(error).__name__})
 
     async def follow(self, turn_id: UUID) -> AsyncIterator[Progress | Reply]:
         """Progress of a turn, then its reply, wherever it is being worked on. Ends after the reply."""
@@ -189,14 +199,25 @@ class Runner:
         reply = Reply(words, split(words), "fallback", Tier.NONE, "listen", card=True, reasons=("turn_failed",))
         if message is None:
             return reply
-        signals = Signals(message.text, None, services.lexicon.cues(message.text))
-        risk = assess(signals, (), Standing(), services.hints, services.risk_policy)
         try:
-            if risk.here.elevated:
-                await keep_case(services, message, risk)
-            async with services.database.unit_of_work() as work:
-                reply = await work.turns.answer(message, reply, risk.here, None, datetime.now(UTC))
-                await work.commit()
+            return await self._keep_safe(message, reply)
         except Exception as error:
             log.exception("last_resort_failed", extra={"turn_id": str(message.turn_id), "code": type(error).__name__})
+            return reply
+
+    async def _keep_safe(self, message: Message, reply: Reply) -> Reply:
+        """Judge the words alone, open a case if they call for one, and store the reply with the risk that stands."""
+        services, now = self.services, datetime.now(UTC)
+        signals = Signals(message.text, None, services.lexicon.cues(message.text))
+        risk = assess(signals, (), Standing(), services.hints, services.risk_policy)
+        if risk.here.elevated:
+            _, kept = await keep_case(services, message, risk)
+            if not kept:
+                return reply
+        async with services.database.unit_of_work() as work:
+            before = await work.people.standing(message.person_id)
+            held = Standing(max(before.tier, risk.here), tuple(dict.fromkeys([*before.domains, *risk.domains])))
+            reply = await work.turns.answer(message, replace(reply, tier=held.tier), risk.here, None, now)
+            await work.people.hold(message.person_id, held, now, restated=risk.here.elevated)
+            await work.commit()
         return reply

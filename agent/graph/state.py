@@ -52,7 +52,9 @@ class State(TypedDict, total=False):
     reading: TextReading | None
     cues: tuple[Cue, ...]
     risk: RiskAssessment
+    stepped_down: bool
     case_id: UUID | None
+    case_lost: bool
     plan: Plan
     passages: tuple[Passage, ...]
     draft: Draft | None

@@ -1,19 +1,24 @@
 """From a reading and the turns before it to a plan: what this reply is for. Pure rules, first match wins.
 
 After Hill's helping skills (explore before insight before action): people are heard first, a skill is offered after
-two turns of exploring or when they ask for one, and never twice in a row without an answer.
+two turns of exploring or when they ask for one, and never twice in a row without an answer. An intent counts only
+where it makes sense: nobody shares good news in anger, and nobody disagrees before anything was said.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
-from agent.domain.risk import Tier
+from agent.domain.risk import RiskAssessment, Tier
 from agent.domain.turn import PastTurn, Plan, Strategy
 from classifiers.labels import Emotion, Intent
 from classifiers.reading import TextReading
 
 EXPLORE_TURNS_BEFORE_OFFER = 2
 CHECK_IN_EVERY = 4
+#: Below this the intent is a guess, and listening is the safe thing to do.
+SURE_ENOUGH = 0.45
+_SHORT = 9
 
 _SIMPLE: Final[dict[Intent, Strategy]] = {
     "greeting": "greet",
@@ -26,59 +31,98 @@ _SIMPLE: Final[dict[Intent, Strategy]] = {
     "ask_about_agent": "about_agent",
     "homework_followup": "follow_homework",
     "out_of_scope": "redirect",
-    "worry_about_other": "explore",
     "past_crisis": "validate",
-    "crisis": "check_in",
 }
 _HEAVY: Final[frozenset[Emotion]] = frozenset(
     {"sadness", "grief", "fear", "nervousness", "anger", "annoyance", "remorse", "disappointment", "embarrassment",
      "disgust", "disapproval"}
 )  # fmt: skip
-#: Below this the intent is a guess, and listening is the safe thing to do.
-SURE_ENOUGH = 0.45
+_GLAD: Final[frozenset[Emotion]] = frozenset(
+    {"joy", "gratitude", "pride", "relief", "excitement", "optimism", "admiration", "love", "amusement"}
+)
+_LISTENING: Final[frozenset[Strategy]] = frozenset({"listen", "explore", "validate", "check_in"})
+_OFFERING: Final[frozenset[Strategy]] = frozenset({"offer_skill", "continue"})
+_ASKS = re.compile(
+    r"\?|^\W*(?:is|are|do|does|did|can|could|what|why|how|when|where|who|which|should|would|will)\b", re.IGNORECASE
+)
+_ABOUT_THE_REPLY = re.compile(
+    r"\b(?:you(?:'re| are)?|your|that|this|it)\b.{0,25}\b(?:help|listen|get it|understand|wrong|point|useless|work|stupid)",
+    re.IGNORECASE,
+)
+_TASK_WORDS = 2
 
 
-def plan(  # noqa: PLR0911  (one rule a line, first match wins)
-    reading: TextReading | None, history: Sequence[PastTurn], tier: Tier
+def plan(  # noqa: PLR0911  (one rule a line)
+    text: str, reading: TextReading | None, history: Sequence[PastTurn], risk: RiskAssessment
 ) -> Plan:
-    """The plan for an ordinary turn (tier none or low)."""
-    leaving = reading is not None and reading.intent.label == "farewell" and reading.intent.score >= SURE_ENOUGH
-    asked = any(t.strategy == "check_in" for t in history[-CHECK_IN_EVERY:])
-    if tier == Tier.LOW and not asked and not leaving:
-        return Plan("check_in", check_in=True)
+    """The plan for an ordinary turn."""
     if reading is None:
-        return Plan("listen")
+        return Plan("check_in", check_in=True) if _should_check_in(None, history, risk) else Plan("listen")
+    intent = _plausible(text, reading, history, risk.tier)
     last = history[-1] if history else None
-    intent = reading.intent.label
-    sure = reading.intent.score >= SURE_ENOUGH
-    if intent == "agree" and last is not None and last.strategy in {"offer_skill", "continue"}:
+    if _should_check_in(intent, history, risk):
+        return Plan("check_in", check_in=True)
+    if last is not None and last.strategy in _OFFERING and _goes_along(text, intent, last):
         return Plan("continue", technique=last.technique)
-    if intent == "disagree" and last is not None:
+    if intent == "disagree":
         return Plan("repair")
-    if sure and intent in _SIMPLE and not (intent == "out_of_scope" and _HEAVY & set(reading.felt)):
-        return _simple(intent, last)
+    if intent in _SIMPLE:
+        return _simple(_SIMPLE[intent], last)
     if _ready_for_offer(history):
         return Plan("offer_skill", retrieve=True)
-    if not history or last is None or last.strategy not in {"listen", "validate"}:
-        return Plan("listen" if _HEAVY & set(reading.felt) else "explore")
-    return Plan("explore")
+    heard = last is not None and last.strategy in {"listen", "validate"}
+    return Plan("listen" if _HEAVY & set(reading.felt) and not heard else "explore")
 
 
-def _simple(intent: Intent, last: PastTurn | None) -> Plan:
-    strategy = _SIMPLE[intent]
+def _plausible(text: str, reading: TextReading, history: Sequence[PastTurn], tier: Tier) -> Intent:
+    """The intent where it makes sense here, else ``vent``: to be heard."""
+    intent, short = reading.intent.label, len(text.split()) <= _SHORT
+    felt, said_something = set(reading.felt), bool(history)
+    fits = {
+        "greeting": short,
+        "farewell": short or said_something,
+        "agree": said_something and short,
+        "disagree": said_something and (_refuses(text, short=short) or bool(_ABOUT_THE_REPLY.search(text))),
+        "gratitude": "gratitude" in felt or short,
+        "share_good_news": bool(felt & _GLAD) and not felt & _HEAVY,
+        "seek_information": bool(_ASKS.search(text)),
+        "homework_followup": any(t.strategy in _OFFERING for t in history) or "exercise" in text.lower(),
+        "out_of_scope": not felt & _HEAVY and len(text.split()) > _TASK_WORDS,
+        "past_crisis": tier >= Tier.LOW,
+    }.get(intent, True)
+    return intent if fits and reading.intent.score >= SURE_ENOUGH else "vent"
+
+
+def _refuses(text: str, *, short: bool) -> bool:
+    return short and text.lower().lstrip().startswith("no")
+
+
+def _should_check_in(intent: Intent | None, history: Sequence[PastTurn], risk: RiskAssessment) -> bool:
+    """One light check-in at low risk about oneself, not as people leave, and not again for some turns."""
+    about_life = bool({"suicide", "self_harm"} & set(risk.domains)) or risk.degraded
+    asked = any(t.strategy == "check_in" for t in history[-CHECK_IN_EVERY:])
+    own = risk.whose == "self" and intent not in {"farewell", "past_crisis", "worry_about_other"}
+    return risk.here == Tier.LOW and about_life and own and not asked
+
+
+def _goes_along(text: str, intent: Intent, last: PastTurn) -> bool:
+    """A yes to an offer, or whatever is said in answer to a step of an exercise, short of turning to something else."""
+    if intent == "agree":
+        return True
+    return last.strategy == "continue" and intent in {"vent", "homework_followup"} and not _ASKS.search(text)
+
+
+def _simple(strategy: Strategy, last: PastTurn | None) -> Plan:
     if strategy == "offer_skill" and last is not None and last.strategy == "offer_skill":
         return Plan("explore")
-    if strategy == "check_in":
-        return Plan("check_in", check_in=True)
     return Plan(strategy, retrieve=strategy in {"inform", "offer_skill"})
 
 
 def _ready_for_offer(history: Sequence[PastTurn]) -> bool:
-    """Two turns of listening since the last offer."""
+    """Two turns of listening at the start, three after an offer or a complaint."""
     since = 0
     for turn in reversed(history):
-        if turn.strategy in {"offer_skill", "continue", "repair"}:
-            return False if since < EXPLORE_TURNS_BEFORE_OFFER + 1 else since >= EXPLORE_TURNS_BEFORE_OFFER + 1
-        if turn.strategy in {"listen", "explore", "validate", "check_in"}:
-            since += 1
+        if turn.strategy in _OFFERING or turn.strategy == "repair":
+            return since > EXPLORE_TURNS_BEFORE_OFFER
+        since += turn.strategy in _LISTENING
     return since >= EXPLORE_TURNS_BEFORE_OFFER

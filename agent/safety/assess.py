@@ -28,12 +28,14 @@ _LOW_FELT = frozenset({"sadness", "grief", "remorse", "disappointment", "fear"})
 class RiskPolicy:
     """Thresholds and counts, from ``data/risk_policy.yaml``; ``version`` is stored with every assessment.
 
-    ``at_least`` holds the probability from which the reader's word counts, for low, moderate, high and imminent.
+    ``at_least`` holds the probability from which the reader's word counts, for low, moderate, high and imminent;
+    ``alert_factor`` lowers these thresholds while elevated risk stands.
     """
 
     version: str
     at_least: tuple[float, float, float, float]
     domain: float
+    alert_factor: float
     low_turns_make_moderate: int
     step_down_after_hours: int
     step_down_after_calm_turns: int
@@ -44,7 +46,7 @@ class RiskPolicy:
         data = yaml.safe_load(files("agent.safety").joinpath("data/risk_policy.yaml").read_text("utf-8"))
         low, moderate, high, imminent = (float(data["at_least"][t]) for t in ("low", "moderate", "high", "imminent"))
         return cls(
-            str(data["version"]), (low, moderate, high, imminent), float(data["domain"]),
+            str(data["version"]), (low, moderate, high, imminent), float(data["domain"]), float(data["alert_factor"]),
             int(data["low_turns_make_moderate"]), int(data["step_down"]["hours"]), int(data["step_down"]["calm_turns"]),
         )  # fmt: skip
 
@@ -62,8 +64,8 @@ def assess(
     signals: Signals, history: Sequence[PastTurn], standing: Standing, hints: Hints, policy: RiskPolicy
 ) -> RiskAssessment:
     """Decide the tier of a turn. Pure: no clock, no database, no model."""
-    drivers = [*_from_reader(signals, policy), *_from_lexicon(signals.cues)]
-    drivers += _from_history(signals, drivers, history, hints, policy)
+    drivers = [*_from_reader(signals, standing, policy), *_from_lexicon(signals.cues)]
+    drivers += _from_history(signals, drivers, history, standing, hints, policy)
     if signals.reading is None and not hints.benign(signals.text):
         drivers.append(Driver("degraded", Tier.MODERATE, "the text reader did not answer", _quote(signals.text)))
     here = max((d.tier for d in drivers), default=Tier.NONE)
@@ -92,10 +94,11 @@ def stepped_down(standing: Standing, now: datetime, policy: RiskPolicy) -> Stand
     return Standing(Tier(standing.tier - 1), standing.domains, now, 0)
 
 
-def _from_reader(signals: Signals, policy: RiskPolicy) -> list[Driver]:
+def _from_reader(signals: Signals, standing: Standing, policy: RiskPolicy) -> list[Driver]:
     if signals.reading is None:
         return []
-    reached = [k for k, p in enumerate(signals.reading.at_least) if p >= policy.at_least[k]]
+    alert = policy.alert_factor if standing.tier.elevated else 1.0
+    reached = [k for k, p in enumerate(signals.reading.at_least) if p >= alert * policy.at_least[k]]
     if not reached:
         return []
     tier = Tier(reached[-1] + 1)
@@ -117,14 +120,25 @@ def _from_lexicon(cues: tuple[Cue, ...]) -> list[Driver]:
 
 
 def _from_history(
-    signals: Signals, drivers: Sequence[Driver], history: Sequence[PastTurn], hints: Hints, policy: RiskPolicy
-) -> list[Driver]:
+    signals: Signals, drivers: Sequence[Driver], history: Sequence[PastTurn], standing: Standing, hints: Hints,
+    policy: RiskPolicy,
+) -> list[Driver]:  # fmt: skip
     recent = history[-_LOOK_BACK:]
     found = []
     if history:
         answer = hints.answers_yes(signals.text, history[-1].reply)
         if answer > Tier.NONE:
-            found.append(Driver("history", answer, "a yes to a direct question", _quote(signals.text), domain="suicide"))
+            found.append(
+                Driver("history", answer, "a yes to a direct question", _quote(signals.text), domain="suicide")
+            )
+    ready, time = hints.has_means(signals.text), hints.names_a_time(signals.text)
+    if standing.tier >= Tier.MODERATE and "suicide" in standing.domains and (ready or time):
+        tier = Tier.IMMINENT if ready and time else Tier.HIGH if ready else Tier.MODERATE
+        found.append(
+            Driver(
+                "history", tier, "time or means named while risk stands", f"{time} {ready}".strip(), domain="suicide"
+            )
+        )
     means = hints.asks_about_means(signals.text)
     if means:
         lost = hints.tells_of_loss(signals.text) or next(

@@ -23,6 +23,8 @@ class Hints:
     affirms: re.Pattern[str]
     asked_suicide: re.Pattern[str]
     asked_plan: re.Pattern[str]
+    means_at_hand: re.Pattern[str]
+    time_named: re.Pattern[str]
 
     @classmethod
     def load(cls) -> "Hints":
@@ -38,6 +40,14 @@ class Hints:
     def tells_of_loss(self, text: str) -> str:
         """The words that tell of a loss; empty if there are none."""
         return _words(self.loss, text)
+
+    def has_means(self, text: str) -> str:
+        """The words that say, without naming it, that something is ready or at hand; empty if there are none."""
+        return _words(self.means_at_hand, text)
+
+    def names_a_time(self, text: str) -> str:
+        """The words that name a near time; empty if there are none."""
+        return _words(self.time_named, text)
 
     def retraction(self, text: str) -> bool:
         """Whether the message takes something back ("lol forget it")."""

@@ -69,7 +69,12 @@ class MasterKey:
 
     @classmethod
     def load(cls, path: Path) -> "MasterKey":
-        """Read the key file."""
+        """Read the key file; ``NotReady`` when it is missing, open to others or damaged."""
+        if not path.exists():
+            raise NotReady(
+                f"The master key is missing at {path}. What is stored cannot be read without it: put your copy there.",
+                code="key_file_missing",
+            )
         if path.stat().st_mode & 0o077:
             raise NotReady(f"{path} can be read by others. Run: chmod 600 {path}", code="key_file_open")
         try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -69,6 +70,13 @@ def migrate(conninfo: str) -> None:
             connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _MIGRATION_LOCK})
     finally:
         sync.dispose()
+
+
+def a_wrapped_key(conninfo: str) -> tuple[UUID, bytes] | None:
+    """Any person with their wrapped key, to see whether a master key fits; None while there are no people."""
+    with psycopg.connect(conninfo) as connection:
+        row = connection.execute("SELECT id, wrapped_key FROM person LIMIT 1").fetchone()
+    return None if row is None else (row[0], bytes(row[1]))
 
 
 def _upgrade(connection: Connection) -> None:

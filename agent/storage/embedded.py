@@ -118,7 +118,7 @@ def _lives(cluster: Path) -> bool:
     what counts. Those that outlive their postmaster are given time to see it.
     """
     file = cluster / "postmaster.pid"
-    pid, _folder, _started, port, sockets, *_ = [*(file.read_text().splitlines() if file.exists() else ()), *[""] * 5]
+    pid, _folder, _started, port, sockets, *_ = [*(file.read_text().splitlines() if file.exists() else []), *[""] * 5]
     end = time.monotonic() + ORPHANS_SECONDS
     while workers := _working_in(cluster):
         if pid in workers or time.monotonic() > end:

@@ -20,13 +20,11 @@ from classifiers.train.export import manifest
 from classifiers.train.metrics import best_threshold, sigmoid
 
 
-def logits(model: Path, tokenizer: Path, texts: list[str], size: int = 32) -> dict[str, Floats]:
-    """Outputs of a model for many texts, each array with the texts as its first dimension."""
+def logits(model: Path, tokenizer: Path, texts: list[str]) -> dict[str, Floats]:
+    """Outputs for many texts, one pass each as in serving; each array has the texts as its first dimension."""
     encoder = Encoder(model, tokenizer, MAX_TOKENS)
-    order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-    parts = [encoder.run([texts[i] for i in order[s : s + size]]) for s in range(0, len(order), size)]
-    back = np.argsort(order)
-    return {name: np.concatenate([p[name] for p in parts])[back] for name in parts[0]}
+    parts = [encoder.run([text]) for text in texts]
+    return {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
 
 
 def platt(z: Floats, y: Floats, steps: int = 60) -> tuple[float, float]:

@@ -21,13 +21,11 @@ from classifiers.train.metrics import (
 )
 
 
-def scores_of(reader: TextReader, texts: list[str], size: int = 32) -> Scores:
-    """Calibrated scores for many texts (first window of each; GoEmotions comments are short)."""
-    order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-    parts = [reader.scores([texts[i] for i in order[s : s + size]]) for s in range(0, len(order), size)]
-    back = np.argsort(order)
+def scores_of(reader: TextReader, texts: list[str]) -> Scores:
+    """Calibrated scores for many texts (first window of each; GoEmotions comments are short), one pass each."""
+    parts = [reader.scores([text]) for text in texts]
     return Scores(
-        *(np.concatenate([getattr(p, n) for p in parts])[back] for n in ("emotion", "at_least", "domain", "intent"))
+        *(np.concatenate([getattr(p, n) for p in parts]) for n in ("emotion", "at_least", "domain", "intent"))
     )
 
 
@@ -41,7 +39,7 @@ def emotions(folder: Path, model: str, weights: Path) -> None:
     """GoEmotions, official test split; thresholds from dev."""
     test = data.goemotions(folder / "goemotions", "test")
     gold = np.array(data.emotion_matrix(test))
-    reader = TextReader(weights, threads=2, model=model)
+    reader = TextReader(weights, model=model)
     p = scores_of(reader, [e.text for e in test]).emotion
     pred = (p >= reader.thresholds).astype(int)
     low, high = bootstrap_macro_f1(pred, gold)
@@ -69,7 +67,7 @@ def emotions(folder: Path, model: str, weights: Path) -> None:
 def risk(at_least: tuple[float, ...], weights: Path, split: data.Split = "test") -> None:
     """The authored corpora, the split by hash of the text; the reader alone, without lexicon and history."""
     items = data.authored(split)
-    reader = TextReader(weights, threads=2)
+    reader = TextReader(weights)
     readings = reader.read_all([e.text for e in items])
     tier = np.array([e.tier for e in items])
     reached = np.array(
@@ -98,7 +96,7 @@ def risk(at_least: tuple[float, ...], weights: Path, split: data.Split = "test")
 def sweep(weights: Path) -> None:
     """What the policy's thresholds were chosen from: dev only."""
     items = data.authored("dev")
-    readings = TextReader(weights, threads=2).read_all([e.text for e in items])
+    readings = TextReader(weights).read_all([e.text for e in items])
     tier = np.array([e.tier for e in items])
     p = np.array([r.at_least for r in readings])
     print(f"authored dev split, {len(items)} messages")

@@ -181,7 +181,9 @@ def ranks(model: TextReader, dev: list[data.Example], tok: Tokenizer) -> float:
 def report(stage: str, epoch: int, losses: list[float], start: float, **more: float) -> None:
     """One JSON line of progress."""
     mean = round(sum(losses) / max(1, len(losses)), 4)
-    log.info(json.dumps({"stage": stage, "epoch": epoch, "loss": mean, "seconds": round(time.monotonic() - start), **more}))
+    log.info(
+        json.dumps({"stage": stage, "epoch": epoch, "loss": mean, "seconds": round(time.monotonic() - start), **more})
+    )
 
 
 def main() -> None:

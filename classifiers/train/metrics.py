@@ -39,7 +39,9 @@ def auc(score: Array, gold: Array) -> float:
     """Area under the ROC curve by ranks (Mann-Whitney)."""
     order = np.argsort(np.argsort(score)) + 1
     positives, negatives = int(np.sum(gold)), int(np.sum(~np.asarray(gold, dtype=bool)))
-    return float((order[np.asarray(gold, dtype=bool)].sum() - positives * (positives + 1) / 2) / (positives * negatives))
+    return float(
+        (order[np.asarray(gold, dtype=bool)].sum() - positives * (positives + 1) / 2) / (positives * negatives)
+    )
 
 
 def calibration_error(p: Array, gold: Array, bins: int = 15) -> float:

@@ -8,7 +8,7 @@ from evals.bench import footprint
 from evals.bench.client import Person
 from evals.bench.figures import Bar, Result, Spread, share
 from evals.bench.footprint import Footprint
-from evals.bench.messages import dangerous, ordinary
+from evals.bench.messages import dangerous, heavy, ordinary
 from evals.bench.rounds import MeasureError
 from evals.bench.serving import Serving
 
@@ -26,7 +26,7 @@ class Memory:
         self.name = f"memory-{kind}"
         self._kind, self._turns = kind, turns
         self._serving = Serving(kind)
-        self._ordinary, self._dangerous = ordinary(), dangerous()
+        self._ordinary, self._dangerous = (ordinary() if kind == "authored" else heavy()), dangerous()
         self._person: Person | None = None
         self._done = 0
         self._origins: Counter[str] = Counter()

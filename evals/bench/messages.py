@@ -33,6 +33,11 @@ def ordinary() -> Iterator[str]:
     return cycle([row["text"] for row in _rows() if row["tier"] == "none" and "intent" in row])
 
 
+def heavy() -> Iterator[str]:
+    """Ordinary messages that want listening: the only ones that the embedded model is asked about, for ever."""
+    return cycle([row["text"] for row in _rows() if row["tier"] == "none" and row.get("intent") == "vent"])
+
+
 def dangerous() -> Iterator[str]:
     """Chat messages that the authors put at high or imminent, for ever."""
     chat = (row["text"] for row in _rows() if row["tier"] in _ELEVATED and row.get("register") == "chat")

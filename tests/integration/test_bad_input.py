@@ -193,7 +193,9 @@ async def test_a_bad_locale_starts_no_conversation_and_no_person(shared_client: 
 
 
 @pytest.mark.parametrize("locale", ["zz", "tlh-KX", "en-US-posix", "zh_Hant_TW", "GB"])
-async def test_a_locale_without_a_country_of_ours_still_gets_a_card(shared_client: httpx.AsyncClient, locale: str) -> None:
+async def test_a_locale_without_a_country_of_ours_still_gets_a_card(
+    shared_client: httpx.AsyncClient, locale: str
+) -> None:
     answer = await shared_client.post("/v1/conversations", json={"locale": locale})
     shared_client.cookies.clear()
     assert answer.status_code == 201

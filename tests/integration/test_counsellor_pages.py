@@ -4,7 +4,6 @@ import asyncio
 import html
 import re
 from collections.abc import AsyncIterator
-from uuid import uuid4
 
 import httpx
 import psycopg
@@ -43,12 +42,13 @@ def change(conninfo: str, statement: str, *values: object) -> None:
         assert connection.execute(statement, values).rowcount > 0
 
 
+NO_CASE = "70e3a4e4-5b7b-4b0c-9a53-5c0b8f1f3a55"
 CLOSED = [
     ("GET", "/counsellor"),
     ("GET", "/counsellor/cases"),
     ("GET", "/counsellor/cases/list"),
-    ("GET", f"/counsellor/cases/{uuid4()}"),
-    ("POST", f"/counsellor/cases/{uuid4()}/handled"),
+    ("GET", f"/counsellor/cases/{NO_CASE}"),
+    ("POST", f"/counsellor/cases/{NO_CASE}/handled"),
     ("POST", "/counsellor/logout"),
 ]
 
@@ -57,9 +57,9 @@ CLOSED = [
 async def test_without_a_session_every_page_leads_to_the_sign_in(
     shared_client: httpx.AsyncClient, method: str, path: str
 ) -> None:
-    for cookie in (None, "made-up", "é".encode().decode("latin-1")):
-        headers = {} if cookie is None else {"cookie": f"handhold_counsellor={cookie}"}
-        answer = await shared_client.request(method, path, headers=headers, data={"note": "x"} if method == "POST" else None)
+    form = {"note": "x"} if method == "POST" else None
+    for cookie in (b"", b"handhold_counsellor=", b"handhold_counsellor=made-up", b"handhold_counsellor=\xff\xc3"):
+        answer = await shared_client.request(method, path, headers={"cookie": cookie}, data=form)
         assert (answer.status_code, answer.headers["location"]) == (303, "/counsellor/login")
         assert answer.text == ""
 
@@ -110,14 +110,13 @@ BAD_SETUPS = [
 ]
 
 
-@pytest.mark.parametrize(("wrong", "status"), BAD_SETUPS, ids=lambda v: str(v)[:24])
-async def test_a_refused_setup_does_not_use_up_the_link(
-    application: Application, browser: httpx.AsyncClient, wrong: dict[str, str], status: int
-) -> None:
+async def test_a_refused_setup_does_not_use_up_the_link(application: Application, browser: httpx.AsyncClient) -> None:
     token = await invite(application)
-    refused = await register(browser, **{"token": token, **wrong})
-    assert refused.status_code == status
-    assert PASSWORD not in refused.text
+    for wrong, status in BAD_SETUPS:
+        refused = await register(browser, **{"token": token, **wrong})
+        assert refused.status_code == status, wrong
+        assert PASSWORD not in refused.text
+        assert (await browser.get("/counsellor")).status_code == 303
     assert (await register(browser, token)).status_code == 303
 
 
@@ -237,25 +236,25 @@ HOSTILE = [
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
     "' onmouseover='alert(1)",
-    "{{ 7 * 7 }} {% raw %}",
     "</p></li></ol><form action=/counsellor/logout method=post>",
     "javascript:alert(1) &lt;b&gt;",
 ]
 
 
-@pytest.mark.parametrize("hostile", HOSTILE)
-async def test_what_a_person_wrote_stays_text_on_the_counsellors_page(desk: Desk, device: Device, hostile: str) -> None:
-    said = f"{hostile} {DANGER} {hostile}"
-    await device.say(said)
+async def test_what_a_person_wrote_stays_text_on_the_counsellors_page(desk: Desk, device: Device) -> None:
+    for hostile in HOSTILE:
+        await device.say(f"{hostile} {DANGER} {hostile}")
     (case_id,) = await desk.listed()
     page = await desk.page(case_id)
-    assert said in html.unescape(page)
-    assert html.escape(said).replace("&#x27;", "&#39;").replace("&quot;", "&#34;") in page
-    if set(hostile) & set("<>\"'"):
+    for hostile in HOSTILE:
+        # Unescaping brings it back, so all of it is shown; as it was sent it is nowhere.
+        assert f"{hostile} {DANGER} {hostile}" in html.unescape(page)
         assert hostile not in page
 
 
-async def test_a_note_and_a_name_stay_text_too(browser: httpx.AsyncClient, application: Application, device: Device) -> None:
+async def test_a_note_and_a_name_stay_text_too(
+    browser: httpx.AsyncClient, application: Application, device: Device
+) -> None:
     await register(browser, await invite(application), name="<b>Ada</b>")
     desk = Desk(browser)
     await device.say(DANGER)
@@ -268,12 +267,12 @@ async def test_a_note_and_a_name_stay_text_too(browser: httpx.AsyncClient, appli
     assert "<b>Ada" not in page
 
 
-@pytest.mark.parametrize("note", ["", "   \n\t ", "\x00\x1b", "x" * 4001])
-async def test_a_case_is_not_handled_without_a_readable_note(desk: Desk, device: Device, note: str) -> None:
+async def test_a_case_is_not_handled_without_a_readable_note(desk: Desk, device: Device) -> None:
     await device.say(DANGER)
     (case_id,) = await desk.listed()
-    assert (await desk.handle(case_id, note)).status_code == 422
-    assert await desk.listed() == [case_id]
+    for note in ("", "   \n\t ", "\x00\x1b", "x" * 4001):
+        assert (await desk.handle(case_id, note)).status_code == 422
+        assert await desk.listed() == [case_id]
 
 
 async def test_handling_a_case_records_it_and_steps_the_persons_risk_down(
@@ -334,19 +333,21 @@ async def test_evidence_of_an_earlier_conversation_does_not_point_into_the_one_s
 
 
 async def test_a_case_that_is_not_there_and_an_id_that_is_none(desk: Desk) -> None:
-    unknown = await desk.http.get(f"/counsellor/cases/{uuid4()}")
+    unknown = await desk.http.get(f"/counsellor/cases/{NO_CASE}")
     assert (unknown.status_code, unknown.headers["content-type"]) == (404, "text/html; charset=utf-8")
     malformed = await desk.http.get("/counsellor/cases/<script>zanzibar")
     assert malformed.status_code == 422
     assert "zanzibar" not in malformed.text
-    assert (await desk.handle(str(uuid4()), "note")).status_code == 404
+    assert (await desk.handle(NO_CASE, "note")).status_code == 404
 
 
 async def test_every_link_and_form_of_the_pages_leads_somewhere(desk: Desk, device: Device) -> None:
     await device.say(DANGER)
     (case_id,) = await desk.listed()
-    pages = ["/counsellor", "/counsellor/login", f"/counsellor/cases/{case_id}", f"/counsellor/cases/{uuid4()}"]
-    found = {link for page in pages for link in re.findall(r'(?:href|src|data-refresh)="(/[^"]*)"', (await desk.http.get(page)).text)}
+    found = set()
+    for path in ("/", "/counsellor", "/counsellor/login", f"/counsellor/cases/{case_id}", "/counsellor/nothing"):
+        page = (await desk.http.get(path)).text
+        found |= set(re.findall(r'(?:href|src|data-refresh)="(/[^"]*)"', page))
     assert {"/counsellor/cases?show=handled", "/static/counsellor.css"} <= found
     answers = {link: (await desk.http.get(link)).status_code for link in found}
     assert set(answers.values()) == {200}, answers

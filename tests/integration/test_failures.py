@@ -184,5 +184,3 @@ async def test_a_model_that_brings_up_suicide_out_of_the_blue_is_only_cut(model_
     assert (reply.origin, reply.reasons) == ("guard", ("crisis_in_generated",))
     assert "killing" not in reply.text
     assert await cases_of(model_application, talker) == []
-
-

@@ -28,6 +28,12 @@ async def device(client: httpx.AsyncClient) -> Device:
     return await new_device(client)
 
 
+@pytest.fixture
+async def own(shared_client: httpx.AsyncClient) -> Device:
+    """For tests that leave the application as it is."""
+    return await new_device(shared_client)
+
+
 @asynccontextmanager
 async def served(application: Application) -> AsyncIterator[httpx.AsyncClient]:
     """The application behind the real server, on a Unix socket: a stream that can be cut while it runs."""
@@ -50,11 +56,11 @@ async def served(application: Application) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.mark.parametrize(("text", "card"), [(PLAIN, False), (DANGER, True)], ids=["plain", "danger"])
 async def test_a_stream_is_progress_then_numbered_events_that_add_up_to_the_reply(
-    device: Device, text: str, card: bool
+    own: Device, text: str, card: bool
 ) -> None:
     turn_id = uuid4()
-    await device.post(text, turn_id)
-    answer = await device.follow(turn_id)
+    await own.post(text, turn_id)
+    answer = await own.follow(turn_id)
     assert answer.headers["content-type"].startswith("text/event-stream")
     events = parse(answer.text)
     progress = [e for e in events if e.id is None]
@@ -73,31 +79,31 @@ async def test_a_stream_is_progress_then_numbered_events_that_add_up_to_the_repl
 
 
 @pytest.mark.parametrize("text", [PLAIN, DANGER], ids=["plain", "danger"])
-async def test_after_any_event_exactly_the_rest_is_sent(device: Device, text: str) -> None:
+async def test_after_any_event_exactly_the_rest_is_sent(own: Device, text: str) -> None:
     turn_id = uuid4()
-    await device.say(text, turn_id)
-    whole = await device.events(turn_id)
+    await own.say(text, turn_id)
+    whole = await own.events(turn_id)
     assert len(whole) > 2
     for cut in range(len(whole) + 1):
-        assert await device.events(turn_id, after=str(cut)) == whole[cut:]
-    assert await device.events(turn_id, after="999999999") == []
+        assert await own.events(turn_id, after=str(cut)) == whole[cut:]
+    assert await own.events(turn_id, after="999999999") == []
 
 
 @pytest.mark.parametrize("after", ["", "abc", "-1", "1.5", "1 ", "0x2", "٣".encode(), "9" * 5000, "\x00"])
-async def test_a_last_event_id_that_is_none_gives_the_whole_reply(device: Device, after: str | bytes) -> None:
+async def test_a_last_event_id_that_is_none_gives_the_whole_reply(own: Device, after: str | bytes) -> None:
     turn_id = uuid4()
-    done = await device.say(PLAIN, turn_id)
-    events = await device.events(turn_id, after=after)
+    done = await own.say(PLAIN, turn_id)
+    events = await own.events(turn_id, after=after)
     assert events[0].id == "1"
     assert events[-1].data == done
 
 
-async def test_every_way_to_read_a_reply_gives_the_same_reply(device: Device) -> None:
+async def test_every_way_to_read_a_reply_gives_the_same_reply(own: Device) -> None:
     turn_id = uuid4()
-    done = await device.say(DANGER, turn_id)
-    one = await device.http.get(f"{device.path}/turns/{turn_id}", headers=device.headers)
+    done = await own.say(DANGER, turn_id)
+    one = await own.http.get(f"{own.path}/turns/{turn_id}", headers=own.headers)
     assert one.json() == {"turn_id": str(turn_id), "text": DANGER, "status": "answered", "reply": done}
-    assert await device.turns() == [one.json()]
+    assert await own.turns() == [one.json()]
 
 
 async def test_a_reply_reads_the_same_after_a_restart(settings: Settings, models: Models) -> None:

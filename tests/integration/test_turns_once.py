@@ -24,6 +24,12 @@ async def device(client: httpx.AsyncClient) -> Device:
     return await new_device(client)
 
 
+@pytest.fixture
+async def own(shared_client: httpx.AsyncClient) -> Device:
+    """For tests that leave the application as it is."""
+    return await new_device(shared_client)
+
+
 @pytest.mark.parametrize(("text", "cases"), [(PLAIN, 0), (DANGER, 1)], ids=["plain", "danger"])
 async def test_sent_ten_times_at_once_it_is_one_turn_with_one_reply(
     device: Device, conninfo: str, text: str, cases: int
@@ -64,53 +70,53 @@ async def test_sent_again_after_its_answer_it_is_not_read_again(device: Device, 
     assert sensor.seen == [PLAIN]
 
 
-async def test_other_spellings_of_the_same_id_are_the_same_turn(device: Device) -> None:
+async def test_other_spellings_of_the_same_id_are_the_same_turn(own: Device) -> None:
     turn_id = str(uuid4())
-    first = await device.say(PLAIN, turn_id)
+    first = await own.say(PLAIN, turn_id)
     for spelling in (turn_id.upper(), turn_id.replace("-", ""), f"{{{turn_id}}}", f"urn:uuid:{turn_id}"):
-        assert (await device.post(PLAIN, spelling)).json()["turn_id"] == turn_id
-    assert [t["reply"] for t in await device.turns()] == [first]
+        assert (await own.post(PLAIN, spelling)).json()["turn_id"] == turn_id
+    assert [t["reply"] for t in await own.turns()] == [first]
 
 
-async def test_an_id_used_for_other_words_is_a_conflict_and_the_first_words_stand(device: Device) -> None:
+async def test_an_id_used_for_other_words_is_a_conflict_and_the_first_words_stand(own: Device) -> None:
     turn_id = uuid4()
-    first = await device.say(PLAIN, turn_id)
-    refused = await device.post("something else entirely", turn_id)
+    first = await own.say(PLAIN, turn_id)
+    refused = await own.post("something else entirely", turn_id)
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "turn_id_reused")
     assert "something else" not in refused.text
     assert PLAIN not in refused.text
-    (kept,) = await device.turns()
+    (kept,) = await own.turns()
     assert (kept["text"], kept["reply"]) == (PLAIN, first)
 
 
-async def test_of_different_words_racing_for_one_id_one_wins_and_the_others_are_told(device: Device) -> None:
+async def test_of_different_words_racing_for_one_id_one_wins_and_the_others_are_told(own: Device) -> None:
     turn_id, texts = uuid4(), [f"{PLAIN} ({n})" for n in range(8)]
-    answers = await asyncio.gather(*(device.post(t, turn_id) for t in texts))
+    answers = await asyncio.gather(*(own.post(t, turn_id) for t in texts))
     won = [t for t, a in zip(texts, answers, strict=True) if a.status_code == 202]
     assert [a.status_code for a in answers].count(409) == 7
-    await device.events(turn_id)
-    assert [t["text"] for t in await device.turns()] == won
+    await own.events(turn_id)
+    assert [t["text"] for t in await own.turns()] == won
 
 
-async def test_two_people_may_choose_the_same_id(client: httpx.AsyncClient) -> None:
-    one, two, turn_id = await new_device(client), await new_device(client), uuid4()
+async def test_two_people_may_choose_the_same_id(shared_client: httpx.AsyncClient) -> None:
+    one, two, turn_id = await new_device(shared_client), await new_device(shared_client), uuid4()
     await one.say("I am dreading my exam on Friday.", turn_id)
     await two.say("My dog died last week.", turn_id)
     assert [t["text"] for t in await one.turns()] == ["I am dreading my exam on Friday."]
     assert [t["text"] for t in await two.turns()] == ["My dog died last week."]
 
 
-async def test_an_ended_conversation_takes_no_new_turn_but_keeps_its_old_ones(device: Device) -> None:
+async def test_an_ended_conversation_takes_no_new_turn_but_keeps_its_old_ones(own: Device) -> None:
     turn_id = uuid4()
-    first = await device.say(PLAIN, turn_id)
-    ended = [await device.http.post(f"{device.path}/end", headers=device.headers) for _ in range(2)]
+    first = await own.say(PLAIN, turn_id)
+    ended = [await own.http.post(f"{own.path}/end", headers=own.headers) for _ in range(2)]
     assert [e.status_code for e in ended] == [200, 200]
     assert ended[0].json() == ended[1].json()
-    refused = await device.post("one more thing")
+    refused = await own.post("one more thing")
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "conversation_ended")
     assert refused.json()["error"]["help"]["emergency"]
-    assert (await device.post(PLAIN, turn_id)).status_code == 202
-    assert [t["reply"] for t in await device.turns()] == [first]
+    assert (await own.post(PLAIN, turn_id)).status_code == 202
+    assert [t["reply"] for t in await own.turns()] == [first]
 
 
 async def test_a_turn_accepted_before_the_end_is_still_answered(device: Device, application: Application) -> None:

@@ -44,7 +44,9 @@ def readings(draw: st.DrawFn) -> TextReading:
     )
 
 
-signals = st.builds(Signals, text=st.text(max_size=60), reading=st.none() | readings(), cues=st.tuples(cues) | st.just(()))
+signals = st.builds(
+    Signals, text=st.text(max_size=60), reading=st.none() | readings(), cues=st.tuples(cues) | st.just(())
+)
 standings = st.builds(Standing, tier=st.sampled_from(Tier), since=st.just(NOW), calm_turns=st.integers(0, 30))
 histories = st.lists(
     st.builds(PastTurn, text=st.text(max_size=20), reply=st.just(""), tier=st.sampled_from(Tier), strategy=st.none()),
@@ -53,7 +55,9 @@ histories = st.lists(
 
 
 @given(signals, histories, standings, cues)
-def test_another_cue_never_lowers_the_tier(given_: Signals, history: list[PastTurn], standing: Standing, more: Cue) -> None:
+def test_another_cue_never_lowers_the_tier(
+    given_: Signals, history: list[PastTurn], standing: Standing, more: Cue
+) -> None:
     before = assess(given_, history, standing, HINTS, POLICY)
     after = assess(Signals(given_.text, given_.reading, (*given_.cues, more)), history, standing, HINTS, POLICY)
     assert after.tier >= before.tier
@@ -76,7 +80,9 @@ def test_every_tier_above_none_has_a_driver_that_explains_it(
 
 
 @given(signals, readings(), st.integers(0, 3), st.floats(0, 1))
-def test_a_more_worried_reader_never_lowers_the_tier(given_: Signals, reading: TextReading, step: int, rise: float) -> None:
+def test_a_more_worried_reader_never_lowers_the_tier(
+    given_: Signals, reading: TextReading, step: int, rise: float
+) -> None:
     worse = list(reading.at_least)
     for k in range(step + 1):
         worse[k] = max(worse[k], rise)
@@ -144,3 +150,19 @@ def test_a_yes_means_what_was_asked(asked: str, answer: str, expected: Tier) -> 
     risk = assess(Signals(answer, calm, ()), [PastTurn("…", asked, Tier.LOW, "check_in")], Standing(), HINTS, POLICY)
     assert risk.here == expected
     assert (expected == Tier.NONE) or risk.domains == ("suicide",)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("tonight maybe. ive got what i need in the shed", Tier.IMMINENT),
+        ("everything is ready", Tier.HIGH),
+        ("when they are asleep", Tier.MODERATE),
+        ("the garden is nice", Tier.NONE),
+    ],
+)
+def test_time_and_means_named_while_risk_stands_are_not_harmless(text: str, expected: Tier) -> None:
+    calm = TextReading((), (), 0.2, IntentScore("vent", 0.9), (0.0, 0.0, 0.0, 0.0), (), "en")
+    standing = Standing(Tier.HIGH, ("suicide",), NOW)
+    assert assess(Signals(text, calm, ()), [], standing, HINTS, POLICY).here == expected
+    assert assess(Signals(text, calm, ()), [], Standing(), HINTS, POLICY).here == Tier.NONE

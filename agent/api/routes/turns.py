@@ -10,7 +10,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from agent.api.deps import App, Person
 from agent.api.replies import events, turn_out
-from agent.api.schemas import AcceptedOut, NewTurn, TurnOut, require_text
+from agent.api.schemas import JSON_REFUSALS, AcceptedOut, NewTurn, TurnOut, require_text
 from agent.errors import NotFound
 from agent.storage.repositories.conversations import Conversation
 from agent.storage.repositories.turns import StoredTurn, row_id
@@ -47,7 +47,7 @@ async def read(app: App, own: OwnTurn) -> TurnOut:
     return turn_out(app, turn, conversation)
 
 
-@router.get("/{turn_id}/events", response_class=EventSourceResponse)  # noqa: FAST003
+@router.get("/{turn_id}/events", response_class=EventSourceResponse, responses=JSON_REFUSALS)  # noqa: FAST003
 async def follow(
     app: App, own: OwnTurn, last_event_id: Annotated[str | None, Header()] = None
 ) -> AsyncIterator[ServerSentEvent]:

@@ -1,27 +1,49 @@
 """[answer] TX3: reply, reading and standing risk in one commit. What stands already stays: a turn has one reply."""
 
+import logging
 from datetime import UTC, datetime
 
 from langgraph.runtime import Runtime
 
-from agent.domain.risk import RiskAssessment, Standing
+from agent.domain.risk import RiskAssessment, Standing, Tier
+from agent.graph.failures import STORAGE_FAILED
 from agent.graph.state import Services, State
+
+log = logging.getLogger("handhold.graph")
 
 
 async def answer(state: State, runtime: Runtime[Services]) -> State:
-    """Commit the reply; returns the one that stands."""
+    """Commit the reply; returns the one that stands.
+
+    A crisis reply goes out even if it cannot be stored, and one whose case could not be kept anywhere is not stored on
+    purpose: the turn stays RECEIVED and is run again from the top, case and all.
+    """
+    if state.get("case_lost", False):
+        return {"reply": state["reply"]}
+    try:
+        return await _commit(state, runtime.context)
+    except STORAGE_FAILED as error:
+        if state["reply"].origin != "crisis":
+            raise
+        log.critical("reply_not_stored", extra={"code": type(error).__name__, "turn_id": str(state["message"].turn_id)})
+        return {"reply": state["reply"]}
+
+
+async def _commit(state: State, services: Services) -> State:
     message, risk, now = state["message"], state["risk"], datetime.now(UTC)
-    async with runtime.context.database.unit_of_work() as work:
+    held = holding(state["standing"], risk)
+    async with services.database.unit_of_work() as work:
         reply = await work.turns.answer(message, state["reply"], risk.here, state["reading"], now)
-        held = holding(state["standing"], risk)
-        await work.people.hold(message.person_id, held.tier, held.domains, held.calm_turns, now)
+        if state.get("stepped_down", False):
+            await work.cases.stepped_down(message.person_id, message.turn_id, state["standing"].tier)
+        await work.people.hold(message.person_id, held, now, restated=risk.here.elevated)
         await work.commit()
     return {"reply": reply}
 
 
 def holding(standing: Standing, risk: RiskAssessment) -> Standing:
-    """What holds after this turn: elevated risk is kept with its domains; calm turns are counted under it."""
-    if not risk.tier.elevated:
+    """What holds after this turn: the tier that stands with its domains; calm turns are counted under it."""
+    if risk.tier == Tier.NONE:
         return Standing()
-    calm = 0 if risk.here.elevated else standing.calm_turns + 1
+    calm = 0 if risk.here >= Tier.LOW else standing.calm_turns + 1
     return Standing(risk.tier, risk.domains, standing.since, calm)

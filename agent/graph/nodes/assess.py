@@ -14,4 +14,4 @@ async def assess_risk(state: State, runtime: Runtime[Services]) -> State:
     standing = stepped_down(state["standing"], datetime.now(UTC), services.risk_policy)
     signals = Signals(state["message"].text, state["reading"], state["cues"])
     risk = assess(signals, state["history"], standing, services.hints, services.risk_policy)
-    return {"standing": standing, "risk": risk}
+    return {"standing": standing, "risk": risk, "stepped_down": standing != state["standing"]}

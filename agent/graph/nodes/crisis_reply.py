@@ -3,30 +3,32 @@
 from langgraph.runtime import Runtime
 
 from agent.domain.risk import RiskAssessment, Tier
-from agent.domain.turn import PastTurn, Plan, Reply
+from agent.domain.turn import PastTurn, Reply
 from agent.graph.nodes.generate import conditioning
+from agent.graph.nodes.guard import reply_of
+from agent.graph.nodes.retrieve import retrieve
 from agent.graph.state import Services, State
 from agent.policy.plan import plan
 from agent.safety.crisis import Moment, Told
 from agent.safety.sentences import split
 
-CHECK_EVERY = 3
+#: Under moderate risk that is calm for now, this many turns of ordinary talk pass between two questions about it.
+TALK_BETWEEN = 3
+_CALM = 0.25
+_PLAIN_ENDINGS = frozenset({"gratitude", "farewell"})
 
 
 async def crisis_reply(state: State, runtime: Runtime[Services]) -> State:
     """Words for this danger; when the message itself is calm again, an ordinary authored reply that stays near."""
     services, risk, history = runtime.context, state["risk"], state["history"]
-    if _calm_enough_to_talk(risk, history):
-        return {"reply": _companion(state, services)}
+    if _calm_enough_to_talk(state):
+        return {"reply": await _companion(state, runtime)}
     used = frozenset(piece for turn in history for piece in turn.pieces)
     moment = _moment(state)
     text = services.words.choose(risk, moment, used, str(state["message"].conversation_id))
-    card = services.card(state)
     stored = state.get("case_id") is not None
-    told: Told | None = (
-        "not_stored" if not stored else None if moment in {"later", "retraction"} else "case_open_unknown"
-    )
-    words = services.words.fill(text.text, card, told)
+    told: Told | None = None if moment in {"later", "retraction"} else "case_open_unknown"
+    words = services.words.fill(text.text, services.card(state), told if stored else "not_stored")
     return {
         "reply": Reply(
             words, split(words), "crisis", risk.tier, "crisis", pieces=(text.id,),
@@ -43,33 +45,36 @@ def _moment(state: State) -> Moment:
     worst_before = max((t.tier for t in history if t.strategy == "crisis"), default=Tier.NONE)
     if risk.here.elevated and risk.here > worst_before:
         plainly = any(
-            d.tier >= Tier.MODERATE and d.domain == "suicide" and d.source in {"lexicon", "history"} for d in risk.drivers
+            d.tier >= Tier.MODERATE and d.domain == "suicide" and d.source in {"lexicon", "history"}
+            for d in risk.drivers
         )
         return "said" if plainly and risk.here == Tier.MODERATE else "first"
     return "later"
 
 
-def _calm_enough_to_talk(risk: RiskAssessment, history: tuple[PastTurn, ...]) -> bool:
-    """Once the crisis was answered in this conversation and the last words are calm, most turns are ordinary talk."""
-    if risk.here.elevated or risk.retraction or risk.tier == Tier.IMMINENT:
+def _calm_enough_to_talk(state: State) -> bool:
+    """Once the crisis was answered here and the last words are calm, most turns are ordinary talk.
+
+    Under high risk only thanks and goodbyes are; under imminent risk nothing is.
+    """
+    risk, reading = state["risk"], state["reading"]
+    if risk.here.elevated or risk.retraction or reading is None or reading.at_least[1] >= _CALM:
         return False
-    answered = [t.strategy == "crisis" for t in history]
+    if risk.tier > Tier.MODERATE and (risk.tier == Tier.IMMINENT or reading.intent.label not in _PLAIN_ENDINGS):
+        return False
+    answered = [t.strategy == "crisis" for t in state["history"]]
     if not any(answered):
         return False
     since = next(i for i, crisis in enumerate(reversed(answered)) if crisis)
-    return since < CHECK_EVERY
+    return since < TALK_BETWEEN
 
 
-def _companion(state: State, services: Services) -> Reply:
-    """The authored composer under a standing risk: no model, no retrieval, and nobody is sent away."""
-    wanted = plan(state["reading"], state["history"], Tier.NONE)
-    if wanted.strategy in {"redirect", "celebrate", "inform", "offer_skill"}:
-        wanted = Plan("listen")
-    draft = services.composer.compose(conditioning({**state, "plan": wanted, "passages": ()}))
-    return Reply(
-        draft.text, split(draft.text), "authored", state["risk"].tier, wanted.strategy, pieces=draft.pieces,
-        technique=wanted.technique,
-    )  # fmt: skip
+async def _companion(state: State, runtime: Runtime[Services]) -> Reply:
+    """The authored composer under a standing risk: no model; passages only if they are meant for this tier."""
+    wanted = plan(state["message"].text, state["reading"], state["history"], state["risk"])
+    found = await retrieve({**state, "plan": wanted}, runtime)
+    talk: State = {**state, "plan": wanted, "passages": found["passages"]}
+    return reply_of(talk, runtime.context.composer.compose(conditioning(talk)))
 
 
 def _show_card(risk: RiskAssessment, history: tuple[PastTurn, ...], again_after: int) -> bool:

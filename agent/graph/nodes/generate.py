@@ -4,9 +4,9 @@ import asyncio
 import logging
 
 from langgraph.runtime import Runtime
-from openai import OpenAIError
 
 from agent.domain.turn import Conditioning, Draft
+from agent.graph.failures import PART_FAILED
 from agent.graph.state import Services, State
 
 log = logging.getLogger("handhold.graph")
@@ -44,6 +44,6 @@ async def _by_model(services: Services, wanted: Conditioning) -> Draft | None:
         return None
     try:
         return await asyncio.wait_for(services.generator.draft(wanted), services.limits.generate)
-    except (TimeoutError, OpenAIError, RuntimeError, ValueError, OSError) as error:
+    except PART_FAILED as error:
         log.warning("generator_failed", extra={"code": type(error).__name__, "part": "generator"})
         return None

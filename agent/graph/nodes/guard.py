@@ -8,6 +8,7 @@ from langgraph.runtime import Runtime
 
 from agent.domain.risk import Driver, RiskAssessment, Tier
 from agent.domain.turn import Draft, Reply
+from agent.graph.failures import PART_FAILED
 from agent.graph.nodes.generate import conditioning
 from agent.graph.state import Services, State
 from agent.safety.sentences import split
@@ -25,19 +26,19 @@ async def guard(state: State, runtime: Runtime[Services]) -> State:
     services, draft = runtime.context, state["draft"]
     assert draft is not None
     if draft.origin != "generated":
-        return {"reply": _reply(state, draft, draft.text, ())}
+        return {"reply": reply_of(state, draft)}
     try:
         vetting = asyncio.to_thread(services.guard.vet, draft.text, state["message"].text)
         vetted: Vetted | None = await asyncio.wait_for(vetting, services.limits.guard)
-    except (TimeoutError, RuntimeError, ValueError) as error:
+    except PART_FAILED as error:
         log.warning("guard_failed", extra={"code": type(error).__name__, "part": "guard"})
         vetted = None
     if vetted is None:
         authored = services.composer.compose(conditioning(state))
-        return {"draft": authored, "reply": _reply(state, authored, authored.text, ("guard_failed",))}
+        return {"draft": authored, "reply": reply_of(state, authored, reasons=("guard_failed",))}
     if SAW_DANGER in vetted.reasons and _faint_sign(state):
         return {"risk": _raised(state["risk"])}
-    return {"reply": _reply(state, draft, vetted.text, vetted.reasons)}
+    return {"reply": reply_of(state, draft, vetted.text, vetted.reasons)}
 
 
 def _faint_sign(state: State) -> bool:
@@ -52,7 +53,9 @@ def _raised(risk: RiskAssessment) -> RiskAssessment:
     )
 
 
-def _reply(state: State, draft: Draft, text: str, reasons: tuple[str, ...]) -> Reply:
+def reply_of(state: State, draft: Draft, text: str = "", reasons: tuple[str, ...] = ()) -> Reply:
+    """The reply that a draft becomes; ``text`` is what the guard left of it."""
+    text = text or draft.text
     plan = state["plan"]
     return Reply(
         text=text,
@@ -72,7 +75,12 @@ def _reply(state: State, draft: Draft, text: str, reasons: tuple[str, ...]) -> R
 def _technique(state: State, draft: Draft) -> str | None:
     """The skill that was really offered or is being walked through; the composer says so in its pieces."""
     offered = next((p.removeprefix(OFFERED) for p in draft.pieces if p.startswith(OFFERED)), None)
-    if offered is None and draft.origin == "generated" and state["plan"].strategy == "offer_skill" and state["passages"]:
+    if (
+        offered is None
+        and draft.origin == "generated"
+        and state["plan"].strategy == "offer_skill"
+        and state["passages"]
+    ):
         return state["passages"][0].technique
     if offered is None and state["plan"].strategy == "continue" and state["history"]:
         return state["history"][-1].technique

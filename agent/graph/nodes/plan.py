@@ -9,4 +9,4 @@ from agent.policy.plan import plan
 async def make_plan(state: State, runtime: Runtime[Services]) -> State:
     """Strategy and skill by the rules of ``agent.policy``."""
     runtime.stream_writer({"state": "writing"})
-    return {"plan": plan(state["reading"], state["history"], state["risk"].tier)}
+    return {"plan": plan(state["message"].text, state["reading"], state["history"], state["risk"])}

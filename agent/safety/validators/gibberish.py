@@ -13,13 +13,13 @@ import yaml
 from guardrails.validators import register_validator
 
 from agent.safety.validators.base import Detector
-from agent.safety.validators.phrases import Reading, folded
+from agent.safety.validators.phrases import Reading
 
 _FORMAT: Final = re.compile(
     r"^\s*(?:#{1,6}\s|[-*•–+]\s|\d{1,2}[.)]\s|\|)|\*\*|__|^\s*[-*_=]{3,}\s*$|\|\s*:?-{2,}", re.MULTILINE
 )
 _CODE: Final = re.compile(
-    r"</?[a-zA-Z!][^<>]{0,80}(?:>|$)|&[a-z]{2,6};|`|\ufffd|\\[nux]|\w\(\)|[{};]\s*$|[=!]=|=>"
+    r"</?[a-zA-Z!][^<>]{0,80}(?:>|$)|&[a-z]{2,6};|`|\ufffd|\\[nux]|\w\((?:\)|[\'\"])|[{};]\s*$|[=!]=|=>"
     r"|\b(?:def|import|return|null|undefined|NaN)\b\s*[\w(.:;]*\s*[(=:;]"
     r"|(?<!\w)(?:None|True|False|null|NaN)\s*[,)\]}]|[\[{]\s*[\"']|[\"']\s*:\s*[\[{\"']|%[sd]\b",
 )
@@ -49,6 +49,7 @@ _ENGLISH_SHAPE: Final = re.compile(r"^(?:th|wh|kn|wr)|ght|ing$|ness$|ful$|[a-z]l
 _FOREIGN_LETTERS: Final = 3
 _MARKED_SHARE: Final = 0.15
 _SYMBOLS: Final = frozenset({"Sm", "Po", "Ps", "Pe", "Pc", "Pd", "Sk", "Cn", "Co", "Cc"})
+_ASCII_SYMBOLS: Final = frozenset("!\"#%&'()*,-./:;<=>?@[\\]^_`{|}~+\x00\x01\x02\x1b")
 _SYMBOL_SHARE: Final = 0.3
 _SYMBOLS_FROM: Final = 8
 
@@ -69,25 +70,25 @@ class Gibberish(Detector):
 
 
 def _loops(reading: Reading) -> bool:
-    said_before = f" {_bare(reading.before_text)} "
     own = _bare(reading.text)
-    again = own.count(" ") >= _LOOP_WORDS - 1 and f" {own} " in said_before
+    again = own.count(" ") >= _LOOP_WORDS - 1 and f" {own} " in f" {_bare(reading.before_text)} "
     return again or bool(_STUTTER.search(own))
 
 
 def _bare(text: str) -> str:
-    return " ".join(w for w in folded(text).split() if w not in {".", ","})
+    return " ".join(re.findall(r"\w+", text.lower()))
 
 
 def _english(text: str) -> bool:
-    letters = [c for c in text if c.isalpha()]
-    foreign = sum(not unicodedata.name(c, "").startswith(("LATIN", "FEMININE", "MASCULINE")) for c in letters)
-    symbols = sum(unicodedata.category(c) in _SYMBOLS and c not in "\n\t\r" for c in text)
-    marked = sum(not c.isascii() for c in letters)
-    if foreign >= _FOREIGN_LETTERS or marked >= max(_FOREIGN_LETTERS, _MARKED_SHARE * len(letters)):
+    letters = sum(map(str.isalpha, text))
+    symbols = sum(c in _ASCII_SYMBOLS or (not c.isascii() and unicodedata.category(c) in _SYMBOLS) for c in text)
+    if len(text) >= _SYMBOLS_FROM and symbols > max(_SYMBOL_SHARE * len(text), letters):
         return False
-    if len(text) >= _SYMBOLS_FROM and symbols > max(_SYMBOL_SHARE * len(text), len(letters)):
-        return False
+    if not text.isascii():
+        marked = [c for c in text if c.isalpha() and not c.isascii()]
+        foreign = sum(not unicodedata.name(c, "").startswith(("LATIN", "FEMININE", "MASCULINE")) for c in marked)
+        if foreign >= _FOREIGN_LETTERS or len(marked) >= max(_FOREIGN_LETTERS, _MARKED_SHARE * letters):
+            return False
     words = re.findall(r"[^\W\d_]+", text.lower())
     if len(words) < _JUDGED_WORDS or _ENGLISH_SELF.search(text):
         return True

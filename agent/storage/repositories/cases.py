@@ -165,6 +165,14 @@ class Cases:
         await self._event(case_id, "handled", case.person_id, case.tier, actor=by, detail=note)
         return case
 
+    async def stepped_down(self, person_id: UUID, turn_id: UUID, tier: Tier) -> None:
+        """Log on the person's latest case that the step-down rule lowered the standing risk to ``tier``."""
+        c = crisis_case.c
+        latest = select(c.id).where(c.person_id == person_id).order_by(c.opened_at.desc()).limit(1)
+        case_id = (await self._connection.execute(latest)).scalar_one_or_none()
+        if case_id is not None:
+            await self._event(case_id, "step_down", person_id, tier, turn_id=turn_id)
+
     async def ring(self, case_id: UUID) -> Tier | None:
         """Note that the bell was rung for an open case; None if there is nothing to ring for."""
         statement = update(crisis_case).where(

@@ -47,11 +47,13 @@ class People:
         tier, domains, since, calm = (await self._connection.execute(query)).one()
         return Standing(Tier(tier), tuple(domains), since, calm)
 
-    async def hold(self, person_id: UUID, tier: Tier, domains: tuple[str, ...], calm: int, now: datetime) -> None:
-        """Write the standing risk; the time moves only when the tier does."""
-        since = await self._connection.execute(select(person.c.standing_tier).where(person.c.id == person_id))
-        values: dict[str, object] = {"standing_tier": int(tier), "standing_domains": list(domains), "calm_turns": calm}
-        if since.scalar_one() != int(tier):
+    async def hold(self, person_id: UUID, held: Standing, now: datetime, *, restated: bool) -> None:
+        """Write the standing risk. Its time moves when the tier does, and when risk is told again (``restated``)."""
+        before = await self._connection.execute(select(person.c.standing_tier).where(person.c.id == person_id))
+        values: dict[str, object] = {
+            "standing_tier": int(held.tier), "standing_domains": list(held.domains), "calm_turns": held.calm_turns,
+        }  # fmt: skip
+        if restated or before.scalar_one() != int(held.tier):
             values["standing_since"] = now
         await self._connection.execute(update(person).where(person.c.id == person_id).values(values))
 

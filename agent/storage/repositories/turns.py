@@ -96,23 +96,24 @@ class Turns:
 
     async def take_orphans(
         self, worker: UUID, lease: timedelta, alive: tuple[UUID, ...], limit: int = 50
-    ) -> list[UUID]:
-        """Turns that a crash left unanswered: their worker's lease ran out, or the worker is known to be gone."""
+    ) -> list[tuple[UUID, UUID]]:
+        """Turns (and their conversations) that a crash left unanswered: their worker's lease ran out, or the worker is known to be gone."""
         stale = [turn.c.worker_until < func.now(), turn.c.worker.is_(None)]
         if alive:
             stale.append(turn.c.worker.not_in(alive))
         found = (
-            select(turn.c.id)
+            select(turn.c.id, turn.c.conversation_id)
             .where(turn.c.status == "RECEIVED", or_(*stale))
             .order_by(turn.c.received_at, turn.c.seq)
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-        ids = list((await self._connection.execute(found)).scalars())
+        rows = [(row.id, row.conversation_id) for row in await self._connection.execute(found)]
+        ids = [turn_id for turn_id, _ in rows]
         await self._connection.execute(
             update(turn).where(turn.c.id.in_(ids)).values(worker=worker, worker_until=func.now() + lease)
         )
-        return ids
+        return rows
 
     async def keep(self, worker: UUID, turn_ids: tuple[UUID, ...], lease: timedelta) -> None:
         """Renew the lease of turns still being worked on."""

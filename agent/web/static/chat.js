@@ -31,6 +31,7 @@ const conversation = new Conversation(log, {
   giveBack: (text, why) => composer.giveBack(text, why),
   ended: () => showEnded(true),
   changed: refresh,
+  cardShown: () => composer.lowerKeyboard(),
 });
 
 function refresh() {

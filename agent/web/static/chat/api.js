@@ -3,8 +3,8 @@
  *
  * Two errors come out: `ApiError` when the service answered no, `Unreachable` when it did not answer.
  *
- * @typedef {{name: string, phone: string | null, text: string | null, web: string | null, hours: string | null,
- *   audience: string | null}} Line
+ * @typedef {{name: string, phone?: string | null, text?: string | null, web?: string | null, hours?: string | null,
+ *   audience?: string | null}} Line
  * @typedef {{country: string | null, country_name: string | null, emergency: string[], lines: Line[],
  *   updated: string | null, international: boolean}} Card
  * @typedef {{id: string, title: string, publisher: string}} Source
@@ -20,11 +20,13 @@ export class ApiError extends Error {
   /**
    * @param {number} status
    * @param {string} message words that can be shown
+   * @param {string} code stable
    * @param {Card | null} help
    */
-  constructor(status, message, help = null) {
+  constructor(status, message, code = "", help = null) {
     super(message);
     this.status = status;
+    this.code = code;
     this.help = help;
   }
 }
@@ -55,7 +57,7 @@ async function call(method, path, body) {
   const data = parse(answer);
   if (response.ok && data) return data;
   const error = data?.error;
-  throw new ApiError(response.status, error?.message ?? "Something went wrong on our side.", error?.help ?? null);
+  throw new ApiError(response.status, error?.message ?? "Something went wrong on our side.", error?.code, error?.help);
 }
 
 /** @param {string} text */

@@ -74,6 +74,11 @@ export class Composer {
     this.resize();
   }
 
+  /** On a phone the keyboard covers half the page: let go of it, so that card and words are seen together. */
+  lowerKeyboard() {
+    if (!this.box.value && matchMedia("(pointer: coarse)").matches) this.box.blur();
+  }
+
   resize() {
     if (CSS.supports("field-sizing", "content")) return;
     this.box.style.height = "auto";

@@ -6,7 +6,8 @@
  *
  * @typedef {import("./turn.js").TurnView} TurnView
  * @typedef {import("./memory.js").Unsent} Unsent
- * @typedef {{giveBack: (text: string, why: string) => void, ended: () => void, changed: () => void}} Page
+ * @typedef {{giveBack: (text: string, why: string) => void, ended: () => void, changed: () => void,
+ *   cardShown: () => void}} Page
  */
 
 import * as api from "./api.js";
@@ -17,7 +18,10 @@ import { followTurn } from "./stream.js";
 const NOT_SENT = "This has not been sent yet. Your words are still here.";
 const NO_REPLY = "Your message has arrived, but the reply did not come through.";
 const STATES = { reading: "Handhold is reading…", writing: "Handhold is writing…" };
-const GONE = new Set([401, 404]);
+
+/** Whether the service no longer takes messages here: unknown device, unknown or ended conversation. @param {unknown} error */
+const gone = (error) =>
+  error instanceof api.ApiError && ([401, 404].includes(error.status) || error.code === "conversation_ended");
 
 export class Conversation {
   /** @param {import("./log.js").Log} log @param {Page} page */
@@ -63,7 +67,7 @@ export class Conversation {
       if (!(error instanceof api.ApiError)) {
         connection.lost();
         view.fail(NOT_SENT, null, again);
-      } else if (GONE.has(error.status) && mayRestart) {
+      } else if (gone(error) && mayRestart) {
         this.startAnew(view);
         await this.deliver(message, view, false);
       } else if (error.status === 413 || error.status === 422) {
@@ -93,7 +97,7 @@ export class Conversation {
     this.cid = null;
     memory.keepConversation(null);
     if (view.node.previousElementSibling) {
-      this.log.note("This is a new conversation from here on. Handhold can no longer see the messages above.");
+      this.log.note("The conversation above is over. This is a new one.");
       this.log.node.append(view.node);
     }
   }
@@ -110,7 +114,10 @@ export class Conversation {
     const again = () => this.post(message, view);
     const stop = followTurn(cid, message.turn_id, {
       state: (name) => view.state(name === "writing" ? STATES.writing : STATES.reading),
-      card: (card) => view.card(card),
+      card: (card) => {
+        view.card(card);
+        this.page.cardShown();
+      },
       sentence: (index, text) => view.sentence(index, text),
       done: (reply) => last(() => (connection.found(), view.done(reply))),
       failed: (words, help) => last(() => view.fail(words, help, again)),
@@ -130,7 +137,7 @@ export class Conversation {
       history = await api.readConversation(cid);
     } catch (error) {
       if (run !== this.run) return;
-      if (error instanceof api.ApiError && GONE.has(error.status)) this.cid = null;
+      if (gone(error)) this.cid = null;
       else {
         connection.lost();
         this.log.note("The earlier messages could not be loaded. Reload the page to try again.");

@@ -48,9 +48,9 @@ export class Log {
     this.node.append(el("p", { class: "log-note" }, words));
   }
 
-  /** @param {import("./api.js").Card} card */
+  /** Help that belongs to no turn, once. @param {import("./api.js").Card} card */
   card(card) {
-    this.node.append(drawCard(card));
+    if (!this.node.querySelector(".card")) this.node.append(drawCard(card, { short: true }));
   }
 
   /** Say something to screen readers only. @param {string} words */

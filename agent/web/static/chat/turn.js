@@ -38,7 +38,7 @@ export class TurnView {
   card(card) {
     if (this.cardShown) return;
     this.cardShown = true;
-    this.cards.append(drawCard(card));
+    this.cards.append(drawCard(card, { short: true }));
     this.changed();
   }
 
@@ -85,7 +85,10 @@ export class TurnView {
     this.words.hidden = false;
   }
 
-  /** @param {string} message @param {Card | null} help @param {(() => void) | null} again */
+  /**
+   * What went wrong, in this turn's place. The help that comes with an error is drawn once, not under every failed try.
+   * @param {string} message @param {Card | null} help @param {(() => void) | null} again
+   */
   fail(message, help, again) {
     this.clear();
     const words = el("p", {}, message);
@@ -98,7 +101,7 @@ export class TurnView {
         }),
       );
     }
-    if (help) this.card(help);
+    if (help && !document.querySelector(".log .card")) this.card(help);
     this.after.append(this.failure);
     this.changed();
   }
