@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from subprocess import SubprocessError
 from typing import TypeVar
 
 from langchain_core.language_models import BaseChatModel
@@ -25,6 +26,7 @@ from agent.escalation.spool import Spool
 from agent.generation.composer import Composer
 from agent.generation.model import ModelGenerator
 from agent.graph.adapters import SmallModelGenerator, ThreadedFinder, ThreadedReader
+from agent.graph.failures import STORAGE_FAILED
 from agent.graph.runner import Runner
 from agent.graph.state import Limits, Services
 from agent.safety.assess import RiskPolicy
@@ -245,12 +247,21 @@ class Application:
         """Run the queue; begin again after whatever stops it."""
         queue = self.services.database.jobs
         while True:
-            with suppress(PostgresError, SQLAlchemyError, OSError):
+            with suppress(*STORAGE_FAILED):
                 async with queue.open_async():
                     await queue.run_worker_async(
                         concurrency=2, install_signal_handlers=False, delete_jobs="successful", listen_notify=True
                     )
             await asyncio.sleep(1)
+            if self.settings.database.url is None:
+                await self._revive()
+
+    async def _revive(self) -> None:
+        """The embedded server is ours: if it was killed, nobody else starts it again. Does nothing while it lives."""
+        try:
+            await asyncio.to_thread(embedded.start, self.settings.data_dir)
+        except (*STORAGE_FAILED, SubprocessError) as error:
+            log.critical("database_not_revived", extra={"code": type(error).__name__})
 
 
 def master_key(settings: Settings, conninfo: str) -> MasterKey:

@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
+from pydantic import ValidationError
 
 from agent.errors import HandholdError
+from agent.observability.logs import configure
 from agent.settings import Settings
 
 app = typer.Typer(
@@ -116,10 +118,16 @@ def text(
 
 
 def main() -> NoReturn:
-    """Entry point: our own errors become a sentence, not a stack."""
+    """Entry point: our own errors and wrong settings become a sentence, not a stack; logs go through the allow-list."""
+    configure("WARNING")
     try:
         app()
     except HandholdError as error:
-        typer.echo(f"{error.message}", err=True)
-        raise SystemExit(2) from None
-    raise SystemExit(0)
+        typer.echo(error.message, err=True)
+    except ValidationError as error:
+        if error.title != "Settings":
+            raise
+        for problem in error.errors():
+            name = "HANDHOLD_" + "__".join(str(part).upper() for part in problem["loc"])
+            typer.echo(f"{name}: {problem['msg']}", err=True)
+    raise SystemExit(2)

@@ -80,6 +80,17 @@ class Settings(BaseSettings):
     safety: SafetySettings = SafetySettings()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
+    @classmethod
+    def unknown_variables(cls) -> list[str]:
+        """``HANDHOLD_`` variables in the environment that no setting reads: most likely misspelt."""
+        known = set()
+        for name, field in cls.model_fields.items():
+            group = field.annotation
+            if isinstance(group, type) and issubclass(group, BaseModel):
+                known |= {f"HANDHOLD_{name}__{part}".upper() for part in group.model_fields}
+            known.add(f"HANDHOLD_{name}".upper())
+        return sorted(v for v in os.environ if v.upper().startswith("HANDHOLD_") and v.upper() not in known)
+
     @property
     def key_file(self) -> Path:
         """The master key: outside the database, and outside its backups."""

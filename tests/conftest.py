@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import httpx
 import psycopg
 import pytest
-from databases import scratch
+from databases import open_folder, scratch
 from processes import process
 from pytest_socket import disable_socket
 
@@ -16,7 +16,7 @@ from agent.api.app import create
 from agent.bootstrap import Application, Models
 from agent.commands.replay import final_reply
 from agent.domain.turn import Reply
-from agent.settings import DatabaseSettings, GeneratorSettings, ServerSettings, Settings
+from agent.settings import DatabaseSettings, GeneratorSettings, Settings
 from agent.storage import database, embedded
 
 TEMPLATE = "handhold_template"
@@ -31,9 +31,13 @@ def _no_network(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded.EmbeddedServer]:
+def server() -> Iterator[embedded.EmbeddedServer]:
     """The embedded server, with a migrated template database."""
-    data = tmp_path_factory.mktemp("pg")
+    with open_folder() as data:
+        yield from _serve(data)
+
+
+def _serve(data: Path) -> Iterator[embedded.EmbeddedServer]:
     running = embedded.start(data)
     with psycopg.connect(running.admin, autocommit=True) as connection:
         # Nothing here has to outlive a power cut, and dropping hundreds of databases would wait for the disk.
@@ -69,7 +73,6 @@ def settings(conninfo: str, tmp_path: Path) -> Settings:
         data_dir=tmp_path / "data",
         database=DatabaseSettings(url=conninfo),
         generator=GeneratorSettings(kind="authored"),
-        server=ServerSettings(allowed_hosts=("testserver", "127.0.0.1")),
     )
 
 
@@ -121,7 +124,7 @@ async def talker(application: Application) -> Talker:
 async def client(application: Application) -> AsyncIterator[httpx.AsyncClient]:
     """HTTP against the real application, in process."""
     transport = httpx.ASGITransport(create(application), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as http:
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
         yield http
 
 

@@ -2,12 +2,22 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import psycopg
 from psycopg import sql
 
 from agent.storage import embedded
+
+
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """A folder for a server that runs as its own user. Not one of pytest's: every other pytest run of the same user
+    takes all rights of others away from their common parent, and a server that is just starting there dies of it."""
+    with TemporaryDirectory(prefix="handhold-tests-") as folder:
+        yield Path(folder)
 
 
 @contextmanager

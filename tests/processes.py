@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from uuid import uuid4
 
 import httpx
 
@@ -14,15 +15,21 @@ from agent.settings import Settings
 async def process(settings: Settings, models: Models) -> AsyncIterator[tuple[Application, httpx.AsyncClient]]:
     """A whole application of its own, and HTTP to it."""
     application = Application(settings)
-    await application.start(models)
     try:
+        await application.start(models)
         async with http(application) as client:
             yield application, client
     finally:
         await application.stop()
 
 
+def beside(settings: Settings) -> Settings:
+    """Settings of a further process on the same database: its own folder, the same key."""
+    folder = settings.data_dir.with_name(f"{settings.data_dir.name}-{uuid4().hex}")
+    return settings.model_copy(update={"data_dir": folder, "master_key_file": settings.key_file})
+
+
 def http(application: Application) -> httpx.AsyncClient:
     """HTTP in process; what escapes a route is seen as a client would see it."""
     transport = httpx.ASGITransport(create(application), raise_app_exceptions=False)
-    return httpx.AsyncClient(transport=transport, base_url="http://testserver")
+    return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")

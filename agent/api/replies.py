@@ -8,6 +8,7 @@ from fastapi.sse import ServerSentEvent
 from agent.api.schemas import CardOut, ReplyOut, SourceOut, TurnOut
 from agent.bootstrap import Application
 from agent.domain.turn import Reply
+from agent.graph.failures import STORAGE_FAILED
 from agent.storage.repositories.conversations import Conversation
 from agent.storage.repositories.turns import StoredTurn
 from classifiers.labels import DOMAINS
@@ -44,6 +45,15 @@ def domains_of(turn: StoredTurn | None) -> tuple[str, ...]:
     return tuple(d for d in DOMAINS for s in turn.reading.domains[:2] if s.label == d and s.score > 0.5)  # noqa: PLR2004
 
 
+async def _stored(app: Application, turn_id: UUID) -> StoredTurn | None:
+    """The turn's row, or None: a database that is away must not keep the words from the person."""
+    try:
+        async with app.services.database.unit_of_work() as work:
+            return await work.turns.get(turn_id)
+    except STORAGE_FAILED:
+        return None
+
+
 async def events(
     app: Application, turn_id: UUID, conversation: Conversation, after: int
 ) -> AsyncIterator[ServerSentEvent]:
@@ -55,9 +65,7 @@ async def events(
         if not isinstance(step, Reply):
             yield ServerSentEvent(event="state", data={"state": step})
             continue
-        async with app.services.database.unit_of_work() as work:
-            stored = await work.turns.get(turn_id)
-        whole = reply_out(app, step, conversation.country, domains_of(stored))
+        whole = reply_out(app, step, conversation.country, domains_of(await _stored(app, turn_id)))
         numbered: list[tuple[str, object]] = []
         if whole.card is not None:
             numbered.append(("card", whole.card))

@@ -47,7 +47,7 @@ def run(settings: Settings) -> int:
 
 def findings(settings: Settings) -> Iterator[Finding]:
     """Every check in turn."""
-    for check in (python, names, disk, folder, key, database, reader, knowledge, generator):
+    for check in (python, names, variables, disk, folder, key, database, reader, knowledge, generator):
         yield from check(settings)
 
 
@@ -68,6 +68,12 @@ def names(settings: Settings) -> Iterator[Finding]:
             yield Finding(
                 "wrong", f"the package name '{name}' also belongs to {', '.join(sorted(others))}: uninstall that"
             )
+
+
+def variables(settings: Settings) -> Iterator[Finding]:
+    """Settings that nothing reads."""
+    for name in settings.unknown_variables():
+        yield Finding("wrong", f"{name} is set but Handhold knows no such setting: see the table in README.md")
 
 
 def disk(settings: Settings) -> Iterator[Finding]:

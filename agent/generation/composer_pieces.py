@@ -12,10 +12,9 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import yaml
-
 from agent.generation.composer_terms import terms
 from agent.generation.words import PhraseBook
+from agent.yaml_files import read_yaml
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -144,7 +143,7 @@ def load_shelf(folder: Path | None = None) -> Shelf:
     root: Traversable | Path = folder or resources.files("agent.generation") / "data"
 
     def read(name: str) -> dict[str, dict[str, object]]:
-        data = yaml.safe_load((root / f"{name}.yaml").read_text(encoding="utf-8"))
+        data = read_yaml(root / f"{name}.yaml")
         if not isinstance(data, dict):
             msg = f"{name}.yaml is not a mapping"
             raise TypeError(msg)

@@ -81,6 +81,7 @@ class EmbeddedModel(BaseChatModel):
         params.model.path = str(path)
         params.n_ctx = CONTEXT_TOKENS
         params.n_parallel = 1
+        params.n_ubatch = 128  # 11 MB less than with 512, and as fast on one thread
         # The server would keep what it computed for past prompts, up to 8 GB: 18 MB of a person's words each.
         params.cache_ram_mib = 0
         params.cache_idle_slots = False

@@ -18,7 +18,7 @@ class ModelGenerator:
     async def draft(self, conditioning: Conditioning) -> Draft | None:
         """One completion; None when the model said nothing."""
         answer = await self._model.ainvoke(self._prompt.render(**values(conditioning)))
-        text = str(answer.text).strip()
+        text = str(answer.text).encode("utf-8", "ignore").decode().strip()  # lone surrogates cannot be stored
         if not text:
             return None
         return Draft(text, "generated", prompt_hash=self._prompt.hash, model=self._name)

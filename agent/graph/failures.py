@@ -19,8 +19,8 @@ _ONNX = tuple(
 
 #: A sensor, the index, the generator or the guard. ``OSError`` holds ``TimeoutError``.
 PART_FAILED: Final[tuple[type[Exception], ...]] = (
-    ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, OSError, RuntimeError, TypeError, ValueError,
-    LangChainException, OpenAIError, *_ONNX,
+    ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, OSError, RuntimeError, TypeError,
+    ValueError, LangChainException, OpenAIError, *_ONNX,
 )  # fmt: skip
 
 #: The database, the driver under it, or the queue that shares its transaction.

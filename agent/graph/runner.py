@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 from uuid import UUID, uuid4
 
-from agent.domain.risk import Standing, Tier
+from agent.domain.risk import Driver, RiskAssessment, Standing, Tier
 from agent.domain.turn import Message, Reply
 from agent.errors import NotFound, TooMuch
 from agent.escalation.sweep import sweep
@@ -205,11 +205,24 @@ class Runner:
             log.exception("last_resort_failed", extra={"turn_id": str(message.turn_id), "code": type(error).__name__})
             return reply
 
+    def _judge(self, text: str) -> RiskAssessment:
+        """The words alone. When judging is what broke, they count as danger that was not understood."""
+        services = self.services
+        try:
+            signals = Signals(text, None, services.lexicon.cues(text))
+            return assess(signals, (), Standing(), services.hints, services.risk_policy)
+        except Exception as error:
+            log.exception("judging_failed", extra={"code": type(error).__name__})
+            driver = Driver("degraded", Tier.MODERATE, "the assessment failed")
+            return RiskAssessment(
+                Tier.MODERATE, Tier.MODERATE, (), (driver,), "self", retraction=False, degraded=True,
+                policy_version=services.risk_policy.version,
+            )  # fmt: skip
+
     async def _keep_safe(self, message: Message, reply: Reply) -> Reply:
         """Judge the words alone, open a case if they call for one, and store the reply with the risk that stands."""
         services, now = self.services, datetime.now(UTC)
-        signals = Signals(message.text, None, services.lexicon.cues(message.text))
-        risk = assess(signals, (), Standing(), services.hints, services.risk_policy)
+        risk = self._judge(message.text)
         if risk.here.elevated:
             _, kept = await keep_case(services, message, risk)
             if not kept:

@@ -5,11 +5,10 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import Literal
 
-import yaml
-
 from agent.domain.help import Card
 from agent.domain.risk import RiskAssessment, Tier, Whose
 from agent.safety.helplines import emergency_of, line_of
+from agent.yaml_files import read_yaml
 
 Moment = Literal["first", "said", "later", "retraction"]
 Told = Literal["case_open_unknown", "not_stored"]
@@ -40,7 +39,7 @@ class CrisisWords:
     @classmethod
     def load(cls) -> "CrisisWords":
         """Read the packaged file."""
-        data = yaml.safe_load(files("agent.safety").joinpath("data/crisis_replies.yaml").read_text("utf-8"))
+        data = read_yaml(files("agent.safety").joinpath("data/crisis_replies.yaml"))
         texts = tuple(
             CrisisText(
                 r["id"], Tier.of(r["tier"]), frozenset(r["domains"]), r["whose"], r["turn"], " ".join(r["text"].split())

@@ -3,9 +3,8 @@
 from dataclasses import dataclass, replace
 from importlib.resources import files
 
-import yaml
-
 from agent.domain.help import Card, Line
+from agent.yaml_files import read_yaml
 
 INTERNATIONAL = "ZZ"
 MOST_LINES = 5
@@ -22,7 +21,7 @@ class Helplines:
     @classmethod
     def load(cls, default_country: str = INTERNATIONAL) -> "Helplines":
         """Read the packaged file."""
-        data = yaml.safe_load(files("agent.safety").joinpath("data/helplines.yaml").read_text("utf-8"))
+        data = read_yaml(files("agent.safety").joinpath("data/helplines.yaml"))
         cards = {}
         for row in data["countries"]:
             lines = tuple(

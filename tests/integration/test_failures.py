@@ -1,8 +1,9 @@
 """The failure table, part by part: a part that fails costs something, and never help, words or a person's safety."""
 
+import asyncio
 import threading
-import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from conftest import Talker, talk
@@ -11,6 +12,7 @@ from failing import ERRORS, Broken, BrokenGuard, FixedSensor, Says, put, reading
 from agent.bootstrap import Application
 from agent.domain.risk import Tier
 from agent.domain.turn import Reply
+from agent.generation.embedded import EmbeddedModel
 from agent.generation.model import ModelGenerator
 from agent.generation.scripted import ScriptedModel
 from agent.graph.state import Limits
@@ -19,9 +21,9 @@ from agent.storage.repositories.cases import Case, CaseEvent
 from prompts import load as load_prompt
 
 HARMLESS = "I made soup for my neighbour."
-DANGER = "I have the pills here and I am going to take them tonight."
+DANGER = "I am going to kill myself tonight."
 KIND = "That sounds like a lot to carry. What has been the hardest part of it?"
-NAMES = [type(e).__name__ for e in ERRORS]
+HASTY = Limits(generate=0.1)
 
 pytestmark = pytest.mark.usefixtures("application")
 
@@ -45,21 +47,19 @@ def ordinary(reply: Reply) -> bool:
 # a sensor
 
 
-@pytest.mark.parametrize("error", [*ERRORS, None], ids=[*NAMES, "hangs"])
-async def test_without_a_reader_what_is_not_plainly_fine_counts_as_danger(
-    application: Application, talker: Talker, error: Exception | None
-) -> None:
-    sensor = Broken(error)
-    put(application, sensor=sensor, limits=Limits(read=0.05))
-    assert ordinary(await talker.say("hello"))
-    assert await cases_of(application, talker) == []
+async def test_without_a_reader_what_is_not_plainly_fine_counts_as_danger(application: Application) -> None:
+    for error in (*ERRORS, None):
+        sensor, talker = Broken(error), await talk(application)
+        put(application, sensor=sensor, limits=Limits(read=0.05))
+        assert ordinary(await talker.say("hello")), error
+        assert await cases_of(application, talker) == []
 
-    reply = await talker.say(HARMLESS)
-    assert (reply.origin, reply.card, reply.tier) == ("crisis", True, Tier.MODERATE)
-    ((case, (opened, *_)),) = await cases_of(application, talker)
-    assert case.degraded
-    assert [d.source for d in opened.drivers] == ["degraded"]
-    assert sensor.asked == 2
+        reply = await talker.say(HARMLESS)
+        assert (reply.origin, reply.card, reply.tier) == ("crisis", True, Tier.MODERATE), error
+        ((case, (opened, *_)),) = await cases_of(application, talker)
+        assert case.degraded
+        assert [d.source for d in opened.drivers] == ["degraded"]
+        assert sensor.asked == 2
 
 
 async def test_without_a_reader_the_lexicon_still_tells_how_bad_it_is(application: Application, talker: Talker) -> None:
@@ -114,31 +114,44 @@ async def test_a_generator_that_raises_or_never_answers_is_replaced_by_authored_
         assert broken.asked == 1
 
 
-async def test_model_threads_that_hang_do_not_keep_danger_waiting(model_application: Application) -> None:
-    """More of them than a default thread pool has threads; the reader and the lexicon need threads, too."""
-    release = threading.Event()
+async def test_an_embedded_model_that_hangs_holds_one_thread_and_keeps_nobody_waiting(
+    model_application: Application, tmp_path: Path
+) -> None:
+    """The reader and the lexicon need threads, too, and a cancelled wait does not free a thread."""
+    release, asked = threading.Event(), []
 
-    def hang(_: object) -> str:
-        release.wait(30)
-        return KIND
+    class Hangs:
+        def handle_chat_completions(self, request: object) -> dict[str, object]:
+            asked.append(request)
+            release.wait(60)
+            return {}
 
-    stuck = ModelGenerator(ScriptedModel(script=hang), load_prompt("support"), "stuck")
-    put(model_application, generator=stuck, limits=Limits(generate=0.02))
+    model = EmbeddedModel(socket_folder=tmp_path)
+    model._server = Hangs()
+    put(model_application, generator=ModelGenerator(model, load_prompt("support_small"), "small"), limits=HASTY)
     try:
-        for _ in range(40):
+        for _ in range(12):
             assert ordinary(await (await talk(model_application)).say(HARMLESS))
-        begun = time.monotonic()
-        reply = await (await talk(model_application)).say(DANGER)
+        assert len(asked) == 1
+        reply = await asyncio.wait_for((await talk(model_application)).say(DANGER), 10)
         assert reply.origin == "crisis"
-        assert time.monotonic() - begun < 5
     finally:
         release.set()
 
 
-@pytest.mark.parametrize(
-    "words", ["", "   \n ", "\u200b\u2060", "asdkj qwpeoi zxmcnv qpwoeiru tyghfj", "������", "\ud800 hello you", "\x00\x00", "." * 5000],
-    ids=["empty", "blank", "invisible", "letters", "boxes", "surrogate", "nul", "dots"],
-)  # fmt: skip
+NONSENSE = {
+    "empty": "",
+    "blank": "   \n ",
+    "invisible": "\u200b\u2060",
+    "letters": "asdkj qwpeoi zxmcnv qpwoeiru tyghfj",
+    "boxes": "\ufffd\ufffd\ufffd\ufffd\ufffd\ufffd",
+    "half characters": "\ud800\ud800\udfff",
+    "nul": "\x00\x00",
+    "dots": "." * 5000,
+}
+
+
+@pytest.mark.parametrize("words", NONSENSE.values(), ids=NONSENSE)
 async def test_nonsense_by_a_model_is_not_shown(model_application: Application, words: str) -> None:
     model = ScriptedModel(script=lambda _: words)
     put(model_application, generator=ModelGenerator(model, load_prompt("support"), "nonsense"))
@@ -147,6 +160,19 @@ async def test_nonsense_by_a_model_is_not_shown(model_application: Application, 
     assert reply.origin in {"authored", "guard"}
     assert len([c for c in reply.text if c.isalpha()]) > 20
     assert not words.strip() or words.strip() not in reply.text
+
+
+async def test_half_a_character_in_a_models_words_or_a_persons_loses_nothing(model_application: Application) -> None:
+    model = ScriptedModel(script=lambda _: f"\ud800{KIND}")
+    put(model_application, generator=ModelGenerator(model, load_prompt("support"), "half"))
+    assert (await (await talk(model_application)).say(HARMLESS)).text == KIND
+
+    put(model_application, sensor=Broken(RuntimeError("no reader: all words are quoted as evidence")))
+    talker = await talk(model_application)
+    reply = await talker.say(f"\udc00{DANGER}\ud800")
+    assert reply.origin == "crisis"
+    ((_, (opened, *_)),) = await cases_of(model_application, talker)
+    assert any(DANGER in d.words for d in opened.drivers)
 
 
 # the guard

@@ -18,6 +18,7 @@ from conftest import Talker, talk
 from databases import rows
 from device import new_device
 from failing import FixedSensor, put
+from procrastinate import App
 from procrastinate.exceptions import ConnectorException
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
@@ -271,7 +272,7 @@ async def test_a_whole_outage_in_mid_turn_costs_nothing_but_time(
     put(application, sensor=sensor)
     assert (await device.post(DANGER, turn)).status_code == 202
     following = asyncio.create_task(device.events(turn))
-    await eventually(lambda: sensor.asked.is_set())
+    await eventually(sensor.asked.is_set)
     live = next(iter(application.running()._live.values()))
     await eventually(lambda: bool(live.changed._waiters))
     await asyncio.to_thread(outage.begin)
@@ -323,6 +324,28 @@ async def test_worker_and_sweep_live_through_an_outage(application: Application,
     sweeper.cancel()
     await (await talk(application)).say(DANGER)
     await eventually(lambda: rows(conninfo, rung) == [(2,)])
+
+
+async def test_the_worker_begins_again_whatever_its_queue_raises(
+    application: Application, conninfo: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the queue raises after half a minute without connections is of no database library's kind."""
+    run, raised = App.run_worker_async, []
+
+    async def raises_first(*given: object, **options: object) -> None:
+        if not raised:
+            raised.append(1)
+            raise ConnectorException
+        await run(*given, **options)
+
+    monkeypatch.setattr(App, "run_worker_async", raises_first)
+    _, worker, sweeper = application._tasks
+    sweeper.cancel()
+    await asyncio.sleep(0)  # the worker has not begun yet
+    await (await talk(application)).say(DANGER)
+    await eventually(lambda: rows(conninfo, "SELECT count(*) FROM case_event WHERE kind = 'rung'") == [(1,)])
+    assert raised
+    assert not worker.done()
 
 
 async def test_an_entry_without_its_turn_does_not_keep_others_from_being_stored(

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from databases import open_folder
 
 from agent.storage import embedded
 
@@ -68,15 +69,20 @@ def printed(process: subprocess.Popen, pattern: str, log: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    folder = tmp_path_factory.mktemp("h")
-    data_dir = folder / "data"
-    with (folder / "log").open("wb") as log:
+def folder() -> Iterator[Path]:
+    with open_folder() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def serving(folder: Path) -> Iterator[Serving]:
+    data_dir, log = folder / "data", folder / "log"
+    with log.open("wb") as errors:
         process = subprocess.Popen(  # noqa: S603  (our own command)
-            handhold("serve"), env=environment(data_dir), stdout=subprocess.PIPE, stderr=log
+            handhold("serve"), env=environment(data_dir), stdout=subprocess.PIPE, stderr=errors
         )
     try:
-        link = printed(process, r"(http://\S+/counsellor/setup\?token=\S+)\s", folder / "log")
+        link = printed(process, r"(http://\S+/counsellor/setup\?token=\S+)\s", log)
         yield Serving(process, data_dir, link.split("/counsellor")[0], link)
     finally:
         if process.poll() is None:
@@ -113,19 +119,19 @@ def test_an_invitation_can_be_made_beside_the_running_process(serving: Serving) 
     assert serving.health() == 200
 
 
-def test_a_backup_beside_the_running_process_restores_into_a_new_folder(serving: Serving, tmp_path: Path) -> None:
+def test_a_backup_beside_the_running_process_restores_into_a_new_folder(serving: Serving, folder: Path) -> None:
     started = httpx.post(f"{serving.address}/v1/conversations", json={})
     assert started.status_code == 201
-    made = run(serving.data_dir, "backup", str(tmp_path / "b"))
+    made = run(serving.data_dir, "backup", str(folder / "b"))
     assert made.returncode == 0, made.stderr
     assert serving.health() == 200
-    new = tmp_path / "new"
-    restored = run(new, "restore", str(tmp_path / "b"))
+    new = folder / "new"
+    restored = run(new, "restore", str(folder / "b"))
     assert restored.returncode == 0, restored.stderr
     assert f"master key that belongs to it at {new / 'keys' / 'master.key'}" in restored.stdout
     # It stopped the server that it started, and a second restore finds the folder full.
     assert not (new / "postgres" / "postmaster.pid").exists()
-    again = run(new, "restore", str(tmp_path / "b"))
+    again = run(new, "restore", str(folder / "b"))
     assert (again.returncode, "not empty" in again.stderr) == (2, True)
     assert not (new / "postgres" / "postmaster.pid").exists()
 

@@ -13,7 +13,7 @@ import uvicorn
 from databases import rows
 from device import Device, new_device, parse
 from doubles import gate
-from processes import process
+from processes import beside, process
 
 from agent.api.app import create
 from agent.bootstrap import Application, Models
@@ -175,7 +175,7 @@ async def test_a_turn_that_another_process_answers_can_be_followed_here(
     device: Device, application: Application, settings: Settings, models: Models
 ) -> None:
     sensor, turn_id = gate(application), uuid4()
-    async with process(settings, models) as (_, http):
+    async with process(beside(settings), models) as (_, http):
         there = device.over(http)
         await device.post(DANGER, turn_id)
         following = asyncio.create_task(there.events(turn_id))

@@ -8,7 +8,7 @@ import pytest
 from databases import rows
 from device import Device, new_device
 from doubles import gate
-from processes import process
+from processes import beside, process
 
 from agent.bootstrap import Application, Models
 from agent.domain.risk import Tier
@@ -49,7 +49,7 @@ async def test_sent_ten_times_at_once_it_is_one_turn_with_one_reply(
 async def test_sent_to_two_processes_at_once_it_is_one_turn_with_one_reply(
     device: Device, settings: Settings, models: Models, conninfo: str
 ) -> None:
-    async with process(settings, models) as (_, http):
+    async with process(beside(settings), models) as (_, http):
         there, turn_id = device.over(http), uuid4()
         sent = await asyncio.gather(*(d.post(DANGER, turn_id) for d in [device, there] * 5))
         here, away = await asyncio.gather(device.events(turn_id), there.events(turn_id))

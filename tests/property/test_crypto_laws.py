@@ -3,7 +3,7 @@
 from uuid import UUID
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from agent.errors import Tampered
@@ -15,13 +15,17 @@ keys = st.binary(min_size=32, max_size=32)
 columns = st.sampled_from(["sealed_text", "sealed_reading", "sealed_body", "sealed_detail"])
 places = st.builds(Place, st.sampled_from(["turn", "reply", "case_event"]), st.uuids(), columns)
 KEY = DataKey(bytes(range(32)))
+#: A law holds on a busy machine too.
+unhurried = settings(deadline=None)
 
 
+@unhurried
 @given(keys, places, texts)
 def test_any_text_comes_back_exactly(raw: bytes, place: Place, text: str) -> None:
     assert DataKey(raw).open(place, DataKey(raw).seal(place, text)) == text
 
 
+@unhurried
 @given(places, texts)
 def test_nothing_of_the_text_shows_and_equal_texts_look_different(place: Place, text: str) -> None:
     one, two = KEY.seal(place, text), KEY.seal(place, text)
@@ -30,6 +34,7 @@ def test_nothing_of_the_text_shows_and_equal_texts_look_different(place: Place, 
     assert len(plain) < 4 or plain not in one
 
 
+@unhurried
 @given(places, texts, st.data())
 def test_one_changed_bit_anywhere_is_noticed(place: Place, text: str, data: st.DataObject) -> None:
     sealed = bytearray(KEY.seal(place, text))
@@ -39,6 +44,7 @@ def test_one_changed_bit_anywhere_is_noticed(place: Place, text: str, data: st.D
         KEY.open(place, bytes(sealed))
 
 
+@unhurried
 @given(places, texts, st.data())
 def test_cut_off_anywhere_it_does_not_open(place: Place, text: str, data: st.DataObject) -> None:
     sealed = KEY.seal(place, text)
@@ -49,6 +55,7 @@ def test_cut_off_anywhere_it_does_not_open(place: Place, text: str, data: st.Dat
         KEY.open(place, sealed[len(sealed) - kept :])
 
 
+@unhurried
 @given(places, texts, st.binary(min_size=1, max_size=40))
 def test_with_anything_added_it_does_not_open(place: Place, text: str, more: bytes) -> None:
     for longer in (KEY.seal(place, text) + more, more + KEY.seal(place, text)):
@@ -56,6 +63,7 @@ def test_with_anything_added_it_does_not_open(place: Place, text: str, more: byt
             KEY.open(place, longer)
 
 
+@unhurried
 @given(st.binary(max_size=80), places)
 def test_bytes_that_were_never_sealed_do_not_open(made_up: bytes, place: Place) -> None:
     for candidate in (made_up, b"\x01" + made_up):
@@ -63,6 +71,7 @@ def test_bytes_that_were_never_sealed_do_not_open(made_up: bytes, place: Place) 
             KEY.open(place, candidate)
 
 
+@unhurried
 @given(places, places, texts)
 def test_moved_to_another_place_it_does_not_open(home: Place, away: Place, text: str) -> None:
     assume(home != away)
@@ -70,6 +79,7 @@ def test_moved_to_another_place_it_does_not_open(home: Place, away: Place, text:
         KEY.open(away, KEY.seal(home, text))
 
 
+@unhurried
 @given(texts, st.uuids(), st.uuids())
 def test_each_part_of_a_place_counts(text: str, row: UUID, other: UUID) -> None:
     assume(row != other)
@@ -84,6 +94,7 @@ def test_each_part_of_a_place_counts(text: str, row: UUID, other: UUID) -> None:
             KEY.open(place, sealed)
 
 
+@unhurried
 @given(keys, keys, places, texts)
 def test_another_persons_key_does_not_open_it(mine: bytes, theirs: bytes, place: Place, text: str) -> None:
     assume(mine != theirs)

@@ -36,7 +36,7 @@ def cases(kind):
     known = [case(m) for m in DATA["known_misses"].get(kind, ())]
     params = []
     for block in DATA["cases"]:
-        name = block["validator"] + ("-held" if block.get("held_out") else "")
+        name = block["validator"] + ("-held" if block.get("held_out") else "-spent" if block.get("spent") else "")
         fresh = [case(item) for item in block[kind] if case(item) not in known]
         params += [pytest.param(block["validator"], *c, id=f"{name}-{n}") for n, c in enumerate(fresh)]
     return params
@@ -60,11 +60,11 @@ def test_a_kind_sentence_passes_every_validator(guard, code, text, said, before)
 def test_every_validator_has_its_cases_and_a_third_are_held_out():
     for code in CODES:
         for kind in ("bad", "good"):
-            blocks = [b for b in DATA["cases"] if b["validator"] == code]
+            blocks = [b for b in DATA["cases"] if b["validator"] == code and not b.get("spent")]
             held = sum(len(b[kind]) for b in blocks if b.get("held_out"))
             total = sum(len(b[kind]) for b in blocks)
             assert total >= 14, (code, kind)
-            assert held * 3 >= total - 2, (code, kind)
+            assert held >= total // 3, (code, kind)
 
 
 def test_known_misses_are_still_misses(guard):
@@ -203,17 +203,17 @@ def test_ten_threads_each_get_their_own_verdict(guard):
 
 
 def test_a_sentence_takes_milliseconds(guard):
-    """3 ms at the median on the reference machine; the bound here leaves room for a busy one."""
+    """About 3 ms of processor time at the median; the bound leaves room for a busy machine."""
     times = []
     for n in range(60):
-        start = time.perf_counter()
+        start = time.process_time()
         guard.check(
             f"I hear how hard week {n} has been for you, and it makes sense that you feel worn out.",
             "i am tired",
             "Thank you. ",
         )
-        times.append(time.perf_counter() - start)
-    assert median(times) < 0.015
+        times.append(time.process_time() - start)
+    assert median(times) < 0.010
 
 
 def test_held_out_cases_were_not_touched():

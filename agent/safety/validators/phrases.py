@@ -33,11 +33,11 @@ _MARKS: Final = {
     "~~": "(?:[^ |]+ ){0,9}",
     "~": "(?:[^ .|]+ ){0,3}",
     "<N>": r"(?:\d+ |<NUMBER>)",
-    "^": r"(?<=\. )",
+    "^": r"(?<=\.[ ])",  # spelt apart from ".", which reaches over
     "$": r"(?=\. )",
 }
 _NO_WORD: Final = re.compile(r"(?<!\w)[@$][!@$*#|]+")  # "$$" alone: normalise() would take it for a word
-_OUT: Final = " | "  # stands where an allowed phrase was: no gap reaches over it
+_OUT: Final = "| "  # stands where an allowed phrase was: no gap reaches over it
 _SHORT_FORMS: Final = (
     (re.compile(r"[’‘ʼ′´`]"), "'"),
     (re.compile(r"\b(?:can'?t|cannot)\b", re.IGNORECASE), "can not"),
@@ -124,6 +124,7 @@ class Rule:
     said: re.Pattern[str] | None
     unless_said: re.Pattern[str] | None
     negatable: bool
+    crosses: bool  # some phrase reaches over the end of a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,35 +148,38 @@ class Phrases:
         for rule in data["rules"]:
             found = compiled(rule["any"])
             assert found is not None
-            rules.append(
-                Rule(found, compiled(rule.get("said")), compiled(rule.get("unless_said")), bool(rule.get("negatable")))
-            )
+            crosses = any(sign in found.pattern.replace(_MARKS["$"], "") for sign in (_MARKS["~~"], _MARKS["."]))
+            said, unless_said = compiled(rule.get("said")), compiled(rule.get("unless_said"))
+            rules.append(Rule(found, said, unless_said, bool(rule.get("negatable")), crosses))
         return cls(compiled(data.get("allow")), tuple(rules), bool(data.get("unquoted")))
 
     def found(self, reading: Reading) -> bool:
         """Whether a rule fits the sentence, or the sentence together with the one before it."""
-        views = [(reading.unquoted, 0)] if self.unquoted else [(reading.plain, 0)]
-        if reading.own and not self.unquoted:
-            views.append((reading.pair, reading.own))
-        for view, own in views:
-            words = self.allow.sub(_OUT[1:], view) if self.allow else view
-            floor = len(words) - (len(view) - own)  # allowed phrases of the sentence before only move it to the left
-            if any(self._fits(rule, words, floor if own else 0, reading.said) for rule in self.rules):
-                return True
-        return False
+        words = self._open(reading.unquoted if self.unquoted else reading.plain)
+        if any(_fits(rule, words, 0, reading.said) for rule in self.rules):
+            return True
+        crossing = [rule for rule in self.rules if rule.crosses] if reading.own and not self.unquoted else []
+        if not crossing:
+            return False
+        words = self._open(reading.pair)
+        floor = len(words) - (len(reading.pair) - reading.own)  # what was taken out only moves it to the left
+        return any(_fits(rule, words, floor, reading.said) for rule in crossing)
 
-    @staticmethod
-    def _fits(rule: Rule, words: str, floor: int, said: str) -> bool:
-        if rule.said and not (said and rule.said.search(said)):
-            return False
-        if rule.unless_said and rule.unless_said.search(said):
-            return False
-        at = 0
-        while match := rule.phrases.search(words, at):
-            if match.end() > floor and not (rule.negatable and _negated(words, match)):
-                return True
-            at = match.start() + 1  # a negated place may overlap one that is not
+    def _open(self, words: str) -> str:
+        return self.allow.sub(_OUT, words) if self.allow else words
+
+
+def _fits(rule: Rule, words: str, floor: int, said: str) -> bool:
+    if rule.said and not (said and rule.said.search(said)):
         return False
+    if rule.unless_said and rule.unless_said.search(said):
+        return False
+    at = 0
+    while match := rule.phrases.search(words, at):
+        if match.end() > floor and not (rule.negatable and _negated(words, match)):
+            return True
+        at = match.start() + 1  # a negated place may overlap one that is not
+    return False
 
 
 def _negated(words: str, match: re.Match[str]) -> bool:

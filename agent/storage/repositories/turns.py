@@ -91,7 +91,7 @@ class Turns:
         query = select(*columns, conversation.c.locale).join(conversation).where(turn.c.id == turn_id)
         row = (await self._connection.execute(query)).one()
         key = await self._keys.of(row.person_id)
-        text = key.open(Place("turn", row.id, "sealed_text"), row.sealed_text)
+        text = _whole(key.open(Place("turn", row.id, "sealed_text"), row.sealed_text))
         return Message(row.id, row.conversation_id, row.person_id, row.seq, text, row.locale)
 
     async def take_orphans(
@@ -177,7 +177,7 @@ class Turns:
             id=row.id,
             client_turn_id=row.client_turn_id,
             seq=row.seq,
-            text=key.open(Place("turn", row.id, "sealed_text"), row.sealed_text),
+            text=_whole(key.open(Place("turn", row.id, "sealed_text"), row.sealed_text)),
             status=row.status,
             received_at=row.received_at,
             tier=None if row.tier is None else Tier(row.tier),
@@ -186,6 +186,11 @@ class Turns:
             else None,
             reply=_REPLY.validate_json(key.open(Place("reply", row.id, "sealed_body"), body)) if body else None,
         )
+
+
+def _whole(text: str) -> str:
+    """Half characters become replacement marks: evidence and replies quote the text, and JSON cannot hold a half."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _joined() -> Select[Any]:

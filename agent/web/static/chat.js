@@ -11,7 +11,7 @@ import { setUpHelp } from "./chat/help.js";
 import { Log } from "./chat/log.js";
 import * as memory from "./chat/memory.js";
 
-const EARLIER_SHOWN = 5;
+const EARLIER_SHOWN = 3;
 
 setUpQuickExit();
 setUpDrops(["help", "menu"]);

@@ -68,7 +68,7 @@ export class Composer {
   changed() {
     keepDraft(this.box.value);
     byId("problem").hidden = true;
-    const left = MAX - length(this.box.value);
+    const left = MAX - length(this.box.value.trim());
     const near = left < MAX - NEAR;
     byId("counter").textContent = !near ? "" : left >= 0 ? `${left} characters left` : `${-left} characters too many`;
     this.resize();

@@ -36,8 +36,9 @@ export class Log {
   /** Keep the newest words in sight, but never push the start of the newest turn off the top. */
   reveal() {
     if (!this.follow || !this.newest) return;
-    const header = document.querySelector(".top")?.clientHeight ?? 0;
-    const start = this.newest.getBoundingClientRect().top + scrollY - header - 12;
+    const header = /** @type {HTMLElement} */ (document.querySelector(".top"));
+    const covered = getComputedStyle(header).position === "sticky" ? header.offsetHeight : 0;
+    const start = this.newest.getBoundingClientRect().top + scrollY - covered - 12;
     const end = document.documentElement.scrollHeight - innerHeight;
     scrollTo({ top: Math.max(0, Math.min(start, end)) });
     this.follow = true;

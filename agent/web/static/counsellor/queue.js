@@ -39,7 +39,7 @@ export function watchQueue(queue) {
     const added = rows.filter((row) => !seen.has(row.getAttribute("data-case") ?? ""));
     for (const row of added) {
       seen.add(row.getAttribute("data-case") ?? "");
-      row.classList.add("fresh");
+      row.querySelector(".case-link")?.after(newTag());
     }
     if (!added.length || queue.dataset.show !== "open") return;
     unread += added.length;
@@ -56,6 +56,13 @@ export function watchQueue(queue) {
   document.addEventListener("visibilitychange", read);
   for (const event of ["pointerdown", "keydown"]) document.addEventListener(event, read);
   setTimeout(refresh, EVERY_MS);
+}
+
+function newTag() {
+  const tag = document.createElement("span");
+  tag.className = "tag new";
+  tag.textContent = "New";
+  return tag;
 }
 
 /** @param {ParentNode} root */
@@ -100,9 +107,7 @@ function merge(queue, next) {
 
 /** @param {Element} kept @param {Element} row */
 function update(kept, row) {
-  const fresh = kept.classList.contains("fresh");
   kept.className = row.className;
-  kept.classList.toggle("fresh", fresh);
   for (const name of ["data-tier", "data-domains"]) kept.setAttribute(name, row.getAttribute(name) ?? "");
   for (const part of kept.querySelectorAll("[data-part]")) {
     swap(part, row.querySelector(`[data-part="${part.getAttribute("data-part")}"]`));

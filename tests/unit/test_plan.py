@@ -1,0 +1,87 @@
+"""What a reply is for: the rules of the policy, one case a rule."""
+
+import pytest
+
+from agent.domain.risk import RiskAssessment, Tier
+from agent.domain.turn import PastTurn
+from agent.policy.plan import plan
+from classifiers.reading import IntentScore, TextReading
+
+
+def reading(intent: str, *felt: str, score: float = 0.9) -> TextReading:
+    return TextReading((), felt, 0.5, IntentScore(intent, score), (0.0, 0.0, 0.0, 0.0), (), "en")  # type: ignore[arg-type]
+
+
+def risk(tier: Tier = Tier.NONE, *domains: str, whose: str = "self") -> RiskAssessment:
+    return RiskAssessment(tier, tier, domains, (), whose, retraction=False, degraded=False, policy_version="t")  # type: ignore[arg-type]
+
+
+def past(strategy: str, technique: str | None = None) -> PastTurn:
+    return PastTurn("…", "…", Tier.NONE, strategy, technique)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "seen", "history", "expected"),
+    [
+        ("hello", reading("greeting"), [], "greet"),
+        ("my dad died", reading("vent", "sadness"), [], "listen"),
+        ("how do I calm down?", reading("seek_coping_skill"), [], "offer_skill"),
+        ("what is CBT?", reading("seek_information"), [], "inform"),
+        ("can I talk to a person", reading("seek_person"), [], "connect_person"),
+        ("write my essay about Rome please", reading("out_of_scope"), [], "redirect"),
+        ("I got the job!", reading("share_good_news", "joy"), [], "celebrate"),
+        ("yes", reading("agree"), [past("offer_skill", "worry_time")], "continue"),
+        ("I wrote the list", reading("vent"), [past("continue", "worry_time")], "continue"),
+        ("no", reading("disagree"), [past("explore")], "repair"),
+        ("that doesn't help at all, you don't listen", reading("disagree"), [past("explore")], "repair"),
+    ],
+)
+def test_an_intent_leads_to_its_strategy(text: str, seen: TextReading, history: list[PastTurn], expected: str) -> None:
+    assert plan(text, seen, history, risk()).strategy == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "seen", "history"),
+    [
+        ("had a massive row with my sister last night", reading("share_good_news", "anger"), []),
+        ("its not true!! i paid for the boiler, ask anyone in the family", reading("disagree"), [past("explore")]),
+        ("whats the point of the house being quiet, i sit there", reading("past_crisis"), []),
+        ("the house is so quiet now", reading("seek_information"), []),
+        ("I am so tired of it", reading("seek_person", "sadness", score=0.3), []),
+    ],
+)
+def test_an_intent_that_makes_no_sense_here_is_heard_as_venting(
+    text: str, seen: TextReading, history: list[PastTurn]
+) -> None:
+    assert plan(text, seen, history, risk()).strategy in {"listen", "explore"}
+
+
+def test_a_skill_is_offered_after_two_turns_of_listening_and_not_twice_in_a_row() -> None:
+    heard = [past("listen"), past("explore")]
+    assert plan("it goes on", reading("vent", "sadness"), heard, risk()).strategy == "offer_skill"
+    offered = [*heard, past("offer_skill", "worry_time")]
+    assert plan("it goes on", reading("vent", "sadness"), offered, risk()).strategy != "offer_skill"
+
+
+def test_low_risk_about_oneself_gets_one_check_in_and_then_ordinary_talk() -> None:
+    low = risk(Tier.LOW, "suicide")
+    assert plan("sometimes I wish I would not wake up", reading("vent"), [], low).strategy == "check_in"
+    assert plan("it is hard", reading("vent"), [past("check_in")], low).strategy != "check_in"
+
+
+@pytest.mark.parametrize(
+    ("seen", "low"),
+    [
+        (reading("farewell"), risk(Tier.LOW, "suicide")),
+        (reading("worry_about_other"), risk(Tier.LOW, "suicide", whose="other")),
+        (reading("vent"), risk(Tier.LOW, "eating_disorder")),
+    ],
+)
+def test_no_check_in_on_a_goodbye_about_somebody_else_or_where_life_is_not_in_question(
+    seen: TextReading, low: RiskAssessment
+) -> None:
+    assert plan("bye for now", seen, [], low).strategy != "check_in"
+
+
+def test_without_a_reading_it_listens() -> None:
+    assert plan("hello there", None, [], risk()).strategy == "listen"
