@@ -31,7 +31,8 @@ class AllowList(logging.Formatter):
             "logger": record.name,
             "event": event,
         }
-        for name in ALLOWED & record.__dict__.keys():
+        # What other libraries put into fields of the same names is theirs, and may be words.
+        for name in sorted(ALLOWED & record.__dict__.keys()) if ours else ():
             value = str(record.__dict__[name])
             line[name] = value if _VALUE.fullmatch(value) else "?"
         if record.exc_info and record.exc_info[0] is not None:

@@ -3,9 +3,9 @@
 One signal of several and never the only one: it is fast, deterministic and can show its words. Phrases live in
 ``data/lexicon/*.yaml``, one file per language, all searched at once because people mix languages.
 
-Phrase syntax: words, ``(a|b c|)`` alternatives (an empty one makes it optional), ``kill*`` any ending, ``~`` up to three
-words in between, ``#`` a number, ``##`` a year, ``<NAME>`` a macro of the same file. In files with a ``script`` (no
-reliable spaces) a phrase is a substring, a space is optional and ``~`` is up to eight characters. Words listed as
+Phrase syntax: words, ``(a|b c|)`` alternatives (an empty one makes it optional), ``kill*`` any ending, ``~`` up to
+three words in between, ``#`` a number, ``##`` a year, ``<NAME>`` a macro of the same file. In files with a ``script``
+(no reliable spaces) a phrase is a substring, a space is optional and ``~`` is up to eight characters. Words listed as
 ``fillers`` ("just", "really") may stand between any two words. ``strict`` files (Vietnamese) accept words without any
 marks, but not words whose marks make them a different word. Frame marks count for cues of their own language alone.
 """
@@ -60,7 +60,7 @@ class Lexicon:
     """All languages, compiled once. Immutable after loading, so one may be shared between threads."""
 
     def __init__(self, documents: Mapping[str, Mapping[str, Any]], version: str) -> None:
-        """Compile parsed files (language to content); ``load`` is the usual way in. Raises ValueError for a bad entry."""
+        """Compile parsed files (language to content); ``load`` is the usual way in. Raises ValueError if one is bad."""
         self.version = version
         fillers = frozenset(normalise(w)[0] for doc in documents.values() for w in doc.get("fillers", ()))
         self._phrases = Phrasebook((s for name, doc in documents.items() for s in _read(name, doc)), fillers)
@@ -69,7 +69,8 @@ class Lexicon:
     def load(cls, folder: Path | None = None) -> Lexicon:
         """Read every ``*.yaml`` of a folder, or the packaged data. Raises OSError or ValueError: no half lexicon."""
         place: Traversable = folder or resources.files(__package__ or "agent.safety") / "data" / "lexicon"
-        raw = {f.name: f.read_bytes() for f in sorted(place.iterdir(), key=lambda f: f.name) if f.name.endswith(".yaml")}
+        files = sorted((f for f in place.iterdir() if f.name.endswith(".yaml")), key=lambda f: f.name)
+        raw = {f.name: f.read_bytes() for f in files}
         if not raw:
             raise ValueError(f"no lexicon in {place}")
         digest = hashlib.sha256(b"\0".join(name.encode() + b"\0" + data for name, data in raw.items())).hexdigest()

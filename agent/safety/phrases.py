@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from agent.safety.normalise import normalise
+from agent.safety.normalise import normalise_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -54,26 +54,30 @@ class Hit:
     entry: Entry
 
 
+_Run = tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class _Part:
     """One place in a phrase: any of its runs of words. A word may be a stem ("kill*"), a number or a year."""
 
     words: frozenset[str]  # the plain one-word runs, kept apart because they are most
-    runs: tuple[tuple[str, ...], ...]
+    heads: Mapping[str, tuple[_Run, ...]]  # the other runs by first word
+    tails: Mapping[str, tuple[_Run, ...]]  # and by last word
+    loose: tuple[tuple[_Run, ...], tuple[_Run, ...]]  # those that begin, and those that end, with no one word
     optional: bool
 
     def first_words(self) -> set[str]:
-        return {*self.words, *(run[0] for run in self.runs)}
+        return {*self.words, *self.heads, *(run[0] for run in self.loose[0])}
 
     def ends(self, tokens: Sequence[str], at: int, way: int) -> Iterator[int]:
         """The last token of each run that begins at ``at``, reading in direction ``way``."""
-        if tokens[at] in self.words:
+        token = tokens[at]
+        if token in self.words:
             yield at
-        for run in self.runs:
+        for run in (self.heads if way > 0 else self.tails).get(token, ()) + self.loose[way < 0]:
             last = at + way * (len(run) - 1)
-            if not 0 <= last < len(tokens):
-                continue
-            if all(map(_same, run, tokens[at : last + 1] if way > 0 else tokens[last : at + 1])):
+            if 0 <= last < len(tokens) and all(map(_same, run, tokens[min(at, last) : max(at, last) + 1])):
                 yield last
 
 
@@ -192,9 +196,23 @@ def _parts(phrase: str) -> list[tuple[_Part, int]]:
 
 @lru_cache(maxsize=4096)
 def _part(slot: str) -> _Part:
-    options = [tuple(_fold_word(w) for w in option.split()) for option in slot.strip("()").split("|")]
-    plain = frozenset(o[0] for o in options if len(o) == 1 and o[0][-1] not in "*#")
-    return _Part(plain, tuple(o for o in options if o and (o[0] not in plain or len(o) > 1)), () in options)
+    options = [tuple(" ".join(map(_fold_word, option.split())).split()) for option in slot.strip("()").split("|")]
+    words = frozenset(o[0] for o in options if len(o) == 1 and not _is_loose(o[0]))
+    runs = [o for o in options if len(o) > 1 or (o and o[0] not in words)]
+    loose = tuple(r for r in runs if _is_loose(r[0])), tuple(r for r in runs if _is_loose(r[-1]))
+    return _Part(words, _by_word(runs, 0), _by_word(runs, -1), loose, () in options)
+
+
+def _by_word(runs: Iterable[_Run], place: int) -> dict[str, tuple[_Run, ...]]:
+    found: dict[str, tuple[_Run, ...]] = {}
+    for run in runs:
+        if not _is_loose(run[place]):
+            found[run[place]] = (*found.get(run[place], ()), run)
+    return found
+
+
+def _is_loose(word: str) -> bool:
+    return word[-1] in "*#"
 
 
 @lru_cache(maxsize=16384)
@@ -202,18 +220,19 @@ def _fold_word(word: str) -> str:
     stem = word.rstrip("*")
     if word in {"#", "##"} or (stem.isascii() and stem.isalpha() and stem.islower()):
         return word
-    return normalise(stem)[0] + "*" * word.endswith("*")
+    return normalise_word(stem) + "*" * word.endswith("*")
 
 
 def _substring(phrase: str) -> re.Pattern[str]:
     """A phrase of a script without reliable spaces."""
     syntax = {"(": "(?:", ")": ")", "|": "|", "~": "[^.]{0,8}?"}
     pieces = re.findall(r"[()|~]|\s+|[^\s()|~]+", phrase)
-    return re.compile("".join(syntax.get(p) or (re.escape(normalise(p)[0]) if p.strip() else " ?(?:, )?") for p in pieces))
+    written = (syntax.get(p) or (re.escape(normalise_word(p)) if p.strip() else " ?(?:, )?") for p in pieces)
+    return re.compile("".join(written))
 
 
 def _same_words(written: str, marked: frozenset[str]) -> bool:
     """Whether no word's marks turn it into another word than the phrase has. Words typed without marks pass."""
-    plain = {normalise(w)[0] for w in marked}
+    plain = {normalise_word(w) for w in marked}
     words = unicodedata.normalize("NFC", written).lower().split()
-    return all(w.isascii() or w in marked or normalise(w)[0] not in plain for w in words)
+    return all(w.isascii() or w in marked or normalise_word(w) not in plain for w in words)

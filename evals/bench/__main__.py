@@ -2,11 +2,13 @@
 
 import argparse
 import json
+import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from agent.observability.logs import configure
 from evals.bench import machine, report
 from evals.bench.figures import gate
 from evals.bench.memory import Memory
@@ -44,6 +46,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--gate", action="store_true", help="exit with 1 if a bar is missed")
     given = parser.parse_args(argv)
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ended from outside, it still takes down its servers
+    configure("ERROR")
     made = measurements(quick=given.quick, baseline=given.baseline_python)
     chosen = [make() for name, make in made.items() if not given.only or name in given.only]
     state, begun, load_before = machine.state(), time.monotonic(), machine.load()

@@ -2,14 +2,14 @@
 
 import json
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from classifiers.text import TextReader
 from evals.bench.child import Child, environment
 from evals.bench.figures import Bar, Result, Spread, percentile, share
-from evals.bench.messages import TOKENIZER, of_32_tokens
+from evals.bench.messages import TOKENIZER, TOKENS, of_32_tokens
+from evals.bench.rounds import MeasureError
 
 WORKER = Path(__file__).with_name("baseline_worker.py")
 READ_BAR = Bar("at most", 8)
@@ -99,8 +99,10 @@ class Reading:
     def _ask(self, count: int) -> list[float]:
         if self._worker is None or not count:
             return []
-        answer: Sequence[float] = json.loads(self._worker.ask(json.dumps(self._take(count))))
-        return list(answer)
+        answer: list[tuple[float, int]] = json.loads(self._worker.ask(json.dumps(self._take(count))))
+        if any(tokens != TOKENS for _, tokens in answer):
+            raise MeasureError(f"the baseline read other than {TOKENS} tokens: the two sides are not alike")
+        return [milliseconds for milliseconds, _ in answer]
 
     def _start_worker(self, python: Path) -> None:
         folder = Path(self._folder.name)

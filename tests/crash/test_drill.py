@@ -10,17 +10,17 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from uuid import UUID
 
 import psycopg
 import pytest
 from conftest import ROOT
 from crash.victim import DANGER, POINTS, kill_server, server_processes, settings_of
+from databases import open_folder
+from waiting import eventually
 
 from agent import bootstrap
 from agent.bootstrap import Application, Models
@@ -75,20 +75,12 @@ def killer() -> Iterator[Killer]:
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """A data folder of its own. A cluster is 60 MB: it goes at once, not with pytest's last three."""
-    with TemporaryDirectory(prefix="handhold-crash-") as made:
-        place = Path(made) / "data"
+    with open_folder() as made:
+        place = made / "data"
         try:
             yield place
         finally:
             kill_server(place)
-
-
-async def eventually(holds: Callable[[], Awaitable[bool]], seconds: float = 10.0) -> None:
-    """Wait until something holds; fail when it does not in time."""
-    end = time.monotonic() + seconds
-    while not await holds():
-        assert time.monotonic() < end, "it did not come true in time"
-        await asyncio.sleep(0.02)
 
 
 async def drill(killer: Killer, folder: Path, models: Models, point: str, *, server: bool) -> None:
@@ -158,8 +150,8 @@ async def test_one_kill_at_each_point_loses_nothing(
 @pytest.mark.timeout(900)
 async def test_thirty_kills_lose_nothing(killer: Killer, models: Models) -> None:
     for point, server in FULL:
-        with TemporaryDirectory(prefix="handhold-crash-") as made:
-            place = Path(made) / "data"
+        with open_folder() as made:
+            place = made / "data"
             try:
                 await drill(killer, place, models, point, server=server)
             finally:

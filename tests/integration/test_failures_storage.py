@@ -4,7 +4,7 @@ import asyncio
 import os
 import stat
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -23,6 +23,7 @@ from procrastinate.exceptions import ConnectorException
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy.exc import OperationalError
+from waiting import eventually
 
 from agent import bootstrap
 from agent.bootstrap import Application
@@ -51,17 +52,6 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running, "LEASE", timedelta(seconds=0.5))
     monkeypatch.setattr(running, "KEEP_DONE_SECONDS", 0.2)
     monkeypatch.setattr(sweeping, "RING_WITHIN", timedelta(seconds=0.5))
-
-
-async def eventually(holds: Callable[[], bool | Awaitable[bool]], seconds: float = 15.0) -> None:
-    """Wait until something holds; fail when it does not in time."""
-    end = time.monotonic() + seconds
-    while True:
-        held = holds()
-        if await held if isinstance(held, Awaitable) else held:
-            return
-        assert time.monotonic() < end, "it did not come true in time"
-        await asyncio.sleep(0.05)
 
 
 class Outage:

@@ -11,7 +11,7 @@ from agent.domain.turn import Draft, Reply
 from agent.graph.failures import PART_FAILED
 from agent.graph.nodes.generate import conditioning
 from agent.graph.state import Services, State
-from agent.safety.sentences import split
+from agent.safety.sentences import clean_markup, split
 from agent.safety.vetting import Vetted
 
 log = logging.getLogger("handhold.graph")
@@ -28,7 +28,7 @@ async def guard(state: State, runtime: Runtime[Services]) -> State:
     if draft.origin != "generated":
         return {"reply": reply_of(state, draft)}
     try:
-        vetting = asyncio.to_thread(services.guard.vet, draft.text, state["message"].text)
+        vetting = asyncio.to_thread(services.guard.vet, clean_markup(draft.text), state["message"].text)
         vetted: Vetted | None = await asyncio.wait_for(vetting, services.limits.guard)
     except PART_FAILED as error:
         log.warning("guard_failed", extra={"code": type(error).__name__, "part": "guard"})

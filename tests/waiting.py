@@ -1,0 +1,16 @@
+"""Waiting for what happens by itself, with an end."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+
+async def eventually(holds: Callable[[], bool | Awaitable[bool]], seconds: float = 15.0) -> None:
+    """Wait until something holds; fail when it does not in time."""
+    end = time.monotonic() + seconds
+    while True:
+        held = holds()
+        if await held if isinstance(held, Awaitable) else held:
+            return
+        assert time.monotonic() < end, "it did not come true in time"
+        await asyncio.sleep(0.05)
