@@ -12,6 +12,7 @@ import uvicorn
 
 from agent.api.app import create
 from agent.bootstrap import Application
+from agent.commands.allocator import tighten
 from agent.errors import HandholdError, NotReady
 from agent.observability.logs import configure
 from agent.settings import Settings
@@ -24,6 +25,7 @@ GRACE_SECONDS = 8
 def run(settings: Settings) -> None:
     """Serve until a signal ends it."""
     configure(settings.log_level)
+    tighten()
     asyncio.run(_serve(settings))
 
 

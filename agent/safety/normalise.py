@@ -106,7 +106,7 @@ def _squeeze(match: re.Match[str]) -> tuple[re.Match[str], str, Sequence[int]]:
 
 
 def normalise_word(word: str) -> str:
-    """The same as ``normalise(word)[0]``, and quick where the word is letters alone: a lexicon has thousands."""
+    """What ``normalise`` makes of one word written in one script, and quicker: a lexicon has thousands."""
     if not word.isalpha() or _TRIPLE.search(word):
         return normalise(word)[0]
     return "".join(map(_fold, _CLUSTER.findall(word)))

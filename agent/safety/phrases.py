@@ -93,6 +93,7 @@ class _Phrase:
     left: _Steps
     right: _Steps
     marked: frozenset[str]  # words as written, in a strict file
+    needs: frozenset[str]  # one of these words must be in the text; empty when nothing can be said
 
     def find(self, tokens: Sequence[str], at: int, fillers: frozenset[str]) -> tuple[int, int] | None:
         """First and last token of the phrase whose anchor begins at ``at``."""
@@ -125,7 +126,10 @@ class Phrasebook:
         at = costs.index(min(costs))
         left = tuple((parts[i][0], parts[i + 1][1]) for i in range(at - 1, -1, -1))
         marked = frozenset(re.findall(r"[^\s()|*~]+", source.phrase.lower()) if source.strict else ())
-        phrase = _Phrase(source.entry, parts[at][0], left, tuple(parts[at + 1 :]), marked)
+        rest = [part.first_words() for i, (part, _) in enumerate(parts) if i != at and not part.optional]
+        sure = [words for words in rest if not any(map(_is_loose, words))]
+        needs = frozenset(min(sure, key=lambda words: sum(common[w] for w in words), default=()))
+        phrase = _Phrase(source.entry, parts[at][0], left, tuple(parts[at + 1 :]), marked, needs)
         for word in parts[at][0].first_words():
             self._phrases.setdefault(word, []).append(phrase)
 
@@ -133,8 +137,11 @@ class Phrasebook:
         """Every phrase in ``norm``, which is ``text`` normalised, in no order."""
         spans = [m.span() for m in re.finditer("[^ ]+", norm)]
         tokens = [norm[a:b] for a, b in spans]
+        present = set(tokens)
         for at, token in enumerate(tokens):
             for phrase in (p for key in self._keys(token) for p in self._phrases.get(key, ())):
+                if phrase.needs and phrase.needs.isdisjoint(present):
+                    continue
                 if (found := phrase.find(tokens, at, self._fillers)) is None:
                     continue
                 start, end = spans[found[0]][0], spans[found[1]][1]

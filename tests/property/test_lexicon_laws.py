@@ -16,13 +16,35 @@ SAYINGS = (
     "quiero morirme", "ich will nicht mehr leben", "я выпила все таблетки", "我不想活了", "main marna chahti hu",
     "ölmek istiyorum", "죽고 싶어요", "أريد أن أموت",
 )  # fmt: skip
-UNRELATED = (" The weather was nice today.", " We had soup for lunch.", "\n\nMy bus comes at ten.", " Thanks for reading.")
+UNRELATED = (
+    " The weather was nice today.",
+    " We had soup for lunch.",
+    "\n\nMy bus comes at ten.",
+    " Thanks for reading.",
+)
 HIDDEN = "\u200b\u200c\u200d\u2060\ufeff\u00ad\ufe0f"
 LEET = {"i": "1!", "l": "1", "e": "3", "a": "4@", "s": "5$", "o": "0"}
 
 words = st.sampled_from(
-    "i want to die kill myself not my friend he never tonight pills all took but now song in the , . ! 想死 не хочу жить "
-    "quiero morir de risa no ich will 자살 \ud800 \u0301 \u200b 😭 k*ll k.i.l.l".split(" ")
+    [
+        *(
+            "i",
+            "want to",
+            "die",
+            "kill",
+            "myself",
+            "not",
+            "my friend",
+            "he",
+            "never",
+            "tonight",
+            "pills",
+            "all",
+            "took",
+        ),
+        *("but", "now", "song", "in the", ",", ".", "!", "想死", "не хочу", "жить", "quiero", "morir", "de risa", "no"),
+        *("ich will", "자살", "\ud800", "\u0301", "\u200b", "😭", "k*ll", "k.i.l.l"),
+    ]
 )
 anything = st.text(st.characters(), max_size=120) | st.lists(words, max_size=30).map(" ".join)
 
@@ -73,7 +95,8 @@ def test_one_disguised_letter_hides_nothing(said, data):
 
 
 @pytest.mark.parametrize(
-    "piece", ["kill ", "i want to ", "k.i.l.l ", "想死", "!", "a", "i took all ", "\u0301", "he hits me, ", "(((", "no "]
+    "piece",
+    ["kill ", "i want to ", "k.i.l.l ", "想死", "!", "a", "i took all ", "\u0301", "he hits me, ", "(((", "no "],
 )
 def test_time_grows_with_the_text_and_no_faster(piece):
     def seconds(size):

@@ -4,12 +4,15 @@ All sentences are our own. ``HELD_OUT`` was written before the English phrases w
 measured then (26 of 30 heard, none of 30 false), not what it became after its misses had been read.
 """
 
+import json
 import unicodedata
+from pathlib import Path
 
 import pytest
 
 from agent.safety.lexicon import DOMAINS, FRAMES, TIERS, Lexicon, normalise
 
+TRAINING = Path(__file__).parents[2] / "classifiers" / "data"
 HITS = (
     ("imminent", "I just took the whole bottle of pills."),
     ("imminent", "im gonna hang myself tonight"),
@@ -350,6 +353,16 @@ def test_the_words_are_a_slice_of_the_original(lexicon):
 def test_decomposed_letters_are_the_same_letters(lexicon):
     for tier, text in HITS:
         assert loudest(lexicon, unicodedata.normalize("NFD", text)) == TIERS.index(tier) + 1
+
+
+def test_on_the_training_messages_false_alarms_are_rare_and_no_other_language_speaks_up(lexicon):
+    lines = [ln for file in TRAINING.glob("*.jsonl") for ln in file.read_text("utf-8").split("\n")]
+    rows = [json.loads(line) for line in lines if line]
+    calm = [r["text"] for r in rows if r.get("tier") == "none"]
+    assert len(calm) > 500
+    assert sum(loudest(lexicon, t) >= 2 for t in calm) <= 0.01 * len(calm)
+    foreign = [c for r in rows for c in lexicon.cues(r["text"]) if not c.entry.startswith("en.") and c.tier != "low"]
+    assert len(foreign) <= 0.002 * len(rows)
 
 
 def test_an_entry_in_error_is_refused():
