@@ -6,6 +6,7 @@ guard and the language model, which take seconds to import and load; until then 
 
 import asyncio
 import logging
+import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -47,6 +48,7 @@ from prompts import load as load_prompt
 
 log = logging.getLogger("handhold.bootstrap")
 SWEEP_SECONDS = 5.0
+SWITCH_WHILE_LOADING_SECONDS = 0.0001
 DRAIN_SECONDS = 10.0
 DATABASE_ANSWERS_SECONDS = 2.0
 T = TypeVar("T")
@@ -161,6 +163,8 @@ class Application:
         )
         self._tasks.append(asyncio.create_task(self._work(), name="worker"))
         self._tasks.append(asyncio.create_task(runner.watch(SWEEP_SECONDS, alone=alone), name="watch"))
+        if self.settings.database.url is None:
+            self._tasks.append(asyncio.create_task(self._keep_server(), name="server"))
 
     async def warm(self) -> None:
         """Wait for phase two."""
@@ -233,6 +237,9 @@ class Application:
         if kind == "authored":
             return
         self.parts["generator"] = "loading"
+        # Imports hold the interpreter for seconds: a turn that comes meanwhile gets it back after this long, not 5 ms.
+        usual = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH_WHILE_LOADING_SECONDS)
         try:
             guard.inner = await asyncio.to_thread(OutputGuard.load)
             generator.inner = await asyncio.to_thread(_generator, self.settings, embedder, model)
@@ -240,6 +247,8 @@ class Application:
             self.parts["generator"] = "absent: authored replies only"
             log.warning("generator_absent", extra={"code": type(error).__name__, "part": kind})
             return
+        finally:
+            sys.setswitchinterval(usual)
         self.parts["generator"] = "ok"
         log.info("generator_ready", extra={"part": kind})
 
@@ -253,15 +262,17 @@ class Application:
                         concurrency=2, install_signal_handlers=False, delete_jobs="successful", listen_notify=True
                     )
             await asyncio.sleep(1)
-            if self.settings.database.url is None:
-                await self._revive()
 
-    async def _revive(self) -> None:
-        """The embedded server is ours: if it was killed, nobody else starts it again. Does nothing while it lives."""
-        try:
-            await asyncio.to_thread(embedded.start, self.settings.data_dir)
-        except (*STORAGE_FAILED, SubprocessError) as error:
-            log.critical("database_not_revived", extra={"code": type(error).__name__})
+    async def _keep_server(self) -> None:
+        """The embedded server is ours: if it is killed, nobody else starts it again."""
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            if await self.database_answers():
+                continue
+            try:
+                await asyncio.to_thread(embedded.start, self.settings.data_dir)
+            except (*STORAGE_FAILED, SubprocessError) as error:
+                log.critical("database_not_revived", extra={"code": type(error).__name__})
 
 
 def master_key(settings: Settings, conninfo: str) -> MasterKey:

@@ -10,8 +10,14 @@ RING = "ring_case"
 
 
 async def open_case(database: Database, message: Message, risk: RiskAssessment, model_version: str) -> UUID:
-    """Open the person's case or add this turn to it; durable when this returns."""
+    """Open the person's case or add this turn to it; durable when this returns.
+
+    A calm message under a risk that stands adds nothing to a case that is open already.
+    """
     async with database.unit_of_work() as work:
+        standing = None if risk.here.elevated else await work.cases.open_case_of(message.person_id)
+        if standing is not None:
+            return standing
         case_id, written = await work.cases.open_or_add(message, risk, model_version)
         if written:
             await work.defer(RING, case_id=str(case_id))

@@ -9,11 +9,13 @@ from agent.escalation.cases import RING
 from agent.storage.unit_of_work import Database
 
 log = logging.getLogger("handhold.escalation")
+#: For a connection of the queue's own pool: by default a stop during an outage would wait half a minute for each.
+WAIT_SECONDS = 3.0
 
 
 def queue(conninfo: str) -> App:
     """The queue on our database. Its pool is opened by whoever runs a worker."""
-    return App(connector=PsycopgConnector(conninfo=conninfo, min_size=1, max_size=3))
+    return App(connector=PsycopgConnector(conninfo=conninfo, min_size=1, max_size=3, timeout=WAIT_SECONDS))
 
 
 def register(app: App, database: Database) -> None:

@@ -13,12 +13,18 @@ import numpy.typing as npt
 
 Embed = Callable[[list[str]], npt.NDArray[np.float32]]
 
-LEAST_SIMILAR: Final = 0.38
+LEAST_SIMILAR: Final = 0.45
 TOO_LIKE_EARLIER: Final = 0.88
 WORDS: Final = range(10, 66)
 _ABOUT_ITSELF = re.compile(r"\b(?:i(?:'m|'ve|'d|'ll)?|me|my|mine|myself|we|our)\b", re.IGNORECASE)
 _ALLOWED_SELF = re.compile(
-    r"\bi(?:'m| am) (?:sorry|glad) (?:to hear|you|that|it)|\bi hear\b|\btell me\b", re.IGNORECASE
+    r"\bi(?:'m| am) (?:so |really |very )?sorry (?:to hear|you|that|it)|\bi hear\b", re.IGNORECASE
+)
+#: Seen in answer to a bad week: "I'm glad to hear that you're having a tough week. It's completely normal."
+_CHEER = re.compile(
+    r"\b(?:glad|great|good (?:job|to)|wonderful|proud|congratulations|amazing|awesome|excellent|fantastic|happy to|"
+    r"normal|natural|okay to|proactive|thank you|welcome|well done)\b",
+    re.IGNORECASE,
 )
 _ORDERS = re.compile(
     r"\b(?:you should|you need to|you must|you have to|try to|make sure|remember (?:to|that)|it's important|"
@@ -45,6 +51,8 @@ def fit(  # noqa: PLR0911  (one reason a line)
         return "about_itself"
     if _ORDERS.search(draft):
         return "orders"
+    if _CHEER.search(draft) or "\n" in draft.strip():
+        return "cheer"
     if not {"you", "your", "you're", "you've"} & set(words):
         return "not_to_the_person"
     if _copied(words, said) or _loops(words):

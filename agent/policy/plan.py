@@ -18,6 +18,8 @@ EXPLORE_TURNS_BEFORE_OFFER = 2
 CHECK_IN_EVERY = 4
 #: Below this the intent is a guess, and listening is the safe thing to do.
 SURE_ENOUGH = 0.45
+#: Asked for before a person is told that something lies in the past, or outside this chat.
+QUITE_SURE = 0.7
 _SHORT = 9
 
 _SIMPLE: Final[dict[Intent, Strategy]] = {
@@ -46,7 +48,8 @@ _ASKS = re.compile(
     r"\?|^\W*(?:is|are|do|does|did|can|could|what|why|how|when|where|who|which|should|would|will)\b", re.IGNORECASE
 )
 _ABOUT_THE_REPLY = re.compile(
-    r"\b(?:you(?:'re| are)?|your|that|this|it)\b.{0,25}\b(?:help|listen|get it|understand|wrong|point|useless|work|stupid)",
+    r"\b(?:you(?:'re| are)?|your|that|this|it)\b.{0,25}"
+    r"\b(?:help|listen|get it|understand|wrong|point|useless|work|stupid)",
     re.IGNORECASE,
 )
 _TASK_WORDS = 2
@@ -67,7 +70,7 @@ def plan(  # noqa: PLR0911  (one rule a line)
     if intent == "disagree":
         return Plan("repair")
     if intent in _SIMPLE:
-        return _simple(_SIMPLE[intent], last)
+        return _simple(_SIMPLE[intent])
     if _ready_for_offer(history):
         return Plan("offer_skill", retrieve=True)
     heard = last is not None and last.strategy in {"listen", "validate"}
@@ -78,6 +81,7 @@ def _plausible(text: str, reading: TextReading, history: Sequence[PastTurn], tie
     """The intent where it makes sense here, else ``vent``: to be heard."""
     intent, short = reading.intent.label, len(text.split()) <= _SHORT
     felt, said_something = set(reading.felt), bool(history)
+    sure = reading.intent.score >= QUITE_SURE
     fits = {
         "greeting": short,
         "farewell": short or said_something,
@@ -87,8 +91,8 @@ def _plausible(text: str, reading: TextReading, history: Sequence[PastTurn], tie
         "share_good_news": bool(felt & _GLAD) and not felt & _HEAVY,
         "seek_information": bool(_ASKS.search(text)),
         "homework_followup": any(t.strategy in _OFFERING for t in history) or "exercise" in text.lower(),
-        "out_of_scope": not felt & _HEAVY and len(text.split()) > _TASK_WORDS,
-        "past_crisis": tier >= Tier.LOW,
+        "out_of_scope": not felt & _HEAVY and len(text.split()) > _TASK_WORDS and sure,
+        "past_crisis": tier >= Tier.LOW and sure,
     }.get(intent, True)
     return intent if fits and reading.intent.score >= SURE_ENOUGH else "vent"
 
@@ -112,9 +116,7 @@ def _goes_along(text: str, intent: Intent, last: PastTurn) -> bool:
     return last.strategy == "continue" and intent in {"vent", "homework_followup"} and not _ASKS.search(text)
 
 
-def _simple(strategy: Strategy, last: PastTurn | None) -> Plan:
-    if strategy == "offer_skill" and last is not None and last.strategy == "offer_skill":
-        return Plan("explore")
+def _simple(strategy: Strategy) -> Plan:
     return Plan(strategy, retrieve=strategy in {"inform", "offer_skill"})
 
 

@@ -35,6 +35,7 @@ class RiskPolicy:
     version: str
     at_least: tuple[float, float, float, float]
     domain: float
+    domain_guess: float
     alert_factor: float
     low_turns_make_moderate: int
     step_down_after_hours: int
@@ -46,9 +47,15 @@ class RiskPolicy:
         data = yaml.safe_load(files("agent.safety").joinpath("data/risk_policy.yaml").read_text("utf-8"))
         low, moderate, high, imminent = (float(data["at_least"][t]) for t in ("low", "moderate", "high", "imminent"))
         return cls(
-            str(data["version"]), (low, moderate, high, imminent), float(data["domain"]), float(data["alert_factor"]),
-            int(data["low_turns_make_moderate"]), int(data["step_down"]["hours"]), int(data["step_down"]["calm_turns"]),
-        )  # fmt: skip
+            version=str(data["version"]),
+            at_least=(low, moderate, high, imminent),
+            domain=float(data["domain"]),
+            domain_guess=float(data["domain_guess"]),
+            alert_factor=float(data["alert_factor"]),
+            low_turns_make_moderate=int(data["low_turns_make_moderate"]),
+            step_down_after_hours=int(data["step_down"]["hours"]),
+            step_down_after_calm_turns=int(data["step_down"]["calm_turns"]),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +83,7 @@ def assess(
     return RiskAssessment(
         here=here,
         tier=max(here, standing.tier),
-        domains=own if here >= standing.tier and own else tuple(dict.fromkeys([*standing.domains, *own])),
+        domains=tuple(dict.fromkeys([*own, *standing.domains] if here >= standing.tier else [*standing.domains, *own])),
         drivers=tuple(sorted(drivers, key=lambda d: -d.tier)),
         whose=_whose(signals, here),
         retraction=retraction,
@@ -173,7 +180,8 @@ def _domains(signals: Signals, drivers: Sequence[Driver], here: Tier, policy: Ri
             scores[driver.domain] = max(scores.get(driver.domain, 0.0), _NAMED)
     if not scores and signals.reading is not None and signals.reading.domains:
         best = max(signals.reading.domains, key=lambda d: d.score)
-        scores = {best.label: best.score}
+        # Not knowing what the danger is, asking about suicide is the safe thing to do.
+        scores = {best.label if best.score >= policy.domain_guess else "suicide": best.score}
     return tuple(sorted(scores, key=lambda d: -scores[d]))
 
 

@@ -130,7 +130,7 @@ def taught(model: TextReader, comments: list[data.Example], size: int) -> list[t
 
 
 def stage_two(args: argparse.Namespace, rng: random.Random) -> None:
-    """Risk, domains and intent on the fork; emotions are kept by distillation (Li and Hoiem 2016) in every other step."""
+    """Risk, domains and intent on the fork; distillation in every other step keeps emotions (Li and Hoiem 2016)."""
     model = TextReader.from_checkpoint(args.work / "stage1.pt", fork=True).eval()
     comments = data.goemotions(args.data / "goemotions", "train")
     train = data.authored("train") + data.ordinary(comments, 1000, args.seed)

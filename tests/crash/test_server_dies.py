@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -17,6 +18,7 @@ from waiting import eventually
 
 from agent import bootstrap
 from agent.bootstrap import Application, Models
+from agent.graph import runner
 from agent.storage import embedded
 from classifiers.reading import TextReading
 
@@ -37,6 +39,8 @@ async def embedded_application(
 ) -> AsyncIterator[Application]:
     """The product on an embedded server of its own."""
     monkeypatch.setattr(bootstrap, "SWEEP_SECONDS", 0.2)
+    monkeypatch.setattr(runner, "LEASE", timedelta(seconds=0.5))
+    monkeypatch.setattr(runner, "KEEP_DONE_SECONDS", 0.2)
     made = Application(settings_of(folder))
     await made.start(models)
     yield made

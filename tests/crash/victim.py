@@ -23,16 +23,14 @@ from agent.bootstrap import Application, Models
 from agent.commands.replay import final_reply
 from agent.graph.runner import Live
 from agent.settings import GeneratorSettings, Settings
+from agent.storage.repositories.cases import Cases
+from agent.storage.repositories.turns import Turns
 from agent.storage.unit_of_work import UnitOfWork
 
 POINTS = ("message", "case", "reply", "handing_out")
 DANGER = "I don't want to be alive any more. I think about killing myself every night."
-#: Which function commits which of the three transactions.
-_COMMITS = {
-    ("agent.graph.runner", "receive"): "message",
-    ("agent.escalation.cases", "open_case"): "case",
-    ("agent.graph.nodes.answer", "answer"): "reply",
-}
+#: What each of the three transactions writes.
+_WRITES = {"message": (Turns, "receive"), "case": (Cases, "open_or_add"), "reply": (Turns, "answer")}
 SURVIVED = 3
 
 
@@ -58,6 +56,21 @@ def kill_server(folder: Path) -> int:
     return len(family)
 
 
+_written: list[object] = []
+
+
+def mark_writes(repository: type, method: str) -> None:
+    """Note the connection on which a repository has written, so that its commit is known."""
+    write = getattr(repository, method)
+
+    async def noted(self: Turns | Cases, *given: object) -> object:
+        done = await write(self, *given)
+        _written[:] = [self._connection]
+        return done
+
+    setattr(repository, method, noted)
+
+
 def arm(point: str, folder: Path, *, server: bool) -> None:
     """Have this process die at ``point``."""
 
@@ -68,11 +81,13 @@ def arm(point: str, folder: Path, *, server: bool) -> None:
         raise AssertionError("alive after SIGKILL")
 
     commit, tell = UnitOfWork.commit, Live.tell
+    if point in _WRITES:
+        mark_writes(*_WRITES[point])
 
     async def commit_then_die(work: UnitOfWork) -> None:
-        caller = sys._getframe(1)
+        written = _written == [work._connection]
         await commit(work)
-        if _COMMITS.get((caller.f_globals["__name__"], caller.f_code.co_name)) == point:
+        if written:
             die()
 
     def die_before_handing_out(live: Live) -> None:

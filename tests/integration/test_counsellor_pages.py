@@ -181,9 +181,9 @@ async def test_signing_out_ends_the_session_also_for_a_copied_cookie(desk: Desk)
 
 
 async def test_a_session_ends_by_itself(desk: Desk, conninfo: str) -> None:
-    assert rows(
-        conninfo, "SELECT round(extract(epoch FROM expires_at - now()) / 3600) FROM counsellor_session"
-    ) == [(10,)]
+    assert rows(conninfo, "SELECT round(extract(epoch FROM expires_at - now()) / 3600) FROM counsellor_session") == [
+        (10,)
+    ]
     await change(conninfo, "UPDATE counsellor_session SET expires_at = now() - interval '1 second'")
     assert (await desk.http.get("/counsellor")).status_code == 303
 

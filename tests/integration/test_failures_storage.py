@@ -297,6 +297,12 @@ class Waits:
         return await FixedSensor().read(text)
 
 
+def tasks(application: Application) -> list[asyncio.Task[None]]:
+    """The one that runs the queue and the one that sweeps."""
+    named = {t.get_name(): t for t in application._tasks}
+    return [named["worker"], named["watch"]]
+
+
 async def test_worker_and_sweep_live_through_an_outage(application: Application, conninfo: str, outage: Outage) -> None:
     await (await talk(application)).say(DANGER)
     rung = "SELECT count(*) FROM case_event WHERE kind = 'rung'"
@@ -307,7 +313,7 @@ async def test_worker_and_sweep_live_through_an_outage(application: Application,
         assert not await application.database_answers()
         await asyncio.to_thread(outage.end)
         await eventually(application.database_answers)
-    _, worker, sweeper = application._tasks
+    worker, sweeper = tasks(application)
     assert not worker.done()
     assert not sweeper.done()
     # The bell by the queue, without the sweep's help.
@@ -329,7 +335,7 @@ async def test_the_worker_begins_again_whatever_its_queue_raises(
         await run(*given, **options)
 
     monkeypatch.setattr(App, "run_worker_async", raises_first)
-    _, worker, sweeper = application._tasks
+    worker, sweeper = tasks(application)
     sweeper.cancel()
     await asyncio.sleep(0)  # the worker has not begun yet
     await (await talk(application)).say(DANGER)

@@ -81,7 +81,15 @@ def test_at_least_25_countries_and_a_fallback_each_row_with_its_source() -> None
 
 @pytest.mark.parametrize(
     ("locale", "country"),
-    [("en-GB", "GB"), ("de_AT", "AT"), ("es-419", "ZZ"), ("en", "ZZ"), ("", "ZZ"), ("xx-QQ", "ZZ"), ("zh-Hant-TW", "TW")],
+    [
+        ("en-GB", "GB"),
+        ("de_AT", "AT"),
+        ("es-419", "ZZ"),
+        ("en", "ZZ"),
+        ("", "ZZ"),
+        ("xx-QQ", "ZZ"),
+        ("zh-Hant-TW", "TW"),
+    ],
 )
 def test_a_locale_finds_its_country_or_the_international_card(locale: str, country: str) -> None:
     assert LINES.country_of(locale) == country

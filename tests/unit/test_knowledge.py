@@ -81,5 +81,5 @@ def test_a_passage_with_an_unknown_key_is_refused(tmp_path: Path) -> None:
     folder.mkdir()
     text = (CORPUS / "cbt" / "worry_time.md").read_text("utf-8")
     (folder / "worry_time.md").write_text(text.replace("licence:", "license:"))
-    with pytest.raises(ValueError, match="worry_time.md"):
+    with pytest.raises(ValueError, match=r"worry_time\.md"):
         read_corpus(tmp_path)

@@ -26,6 +26,10 @@ def nodes(path: Path) -> Iterator[ast.AST]:
     return ast.walk(ast.parse(path.read_text("utf-8")))
 
 
+def names_in(node: ast.AST) -> set[str]:
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+
+
 @pytest.mark.parametrize("path", FILES, ids=relative)
 def test_a_file_is_one_idea(path: Path) -> None:
     lines = len(path.read_text("utf-8").splitlines())
@@ -38,7 +42,7 @@ def test_only_the_boundaries_catch_everything(path: Path) -> None:
         node.lineno
         for node in nodes(path)
         if isinstance(node, ast.ExceptHandler)
-        and (node.type is None or {"Exception", "BaseException"} & {n.id for n in ast.walk(node.type) if isinstance(n, ast.Name)})
+        and (node.type is None or {"Exception", "BaseException"} & names_in(node.type))
     ]
     assert not broad or relative(path) in CATCH_ALL, f"lines {broad}"
 

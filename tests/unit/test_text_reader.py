@@ -58,10 +58,10 @@ def test_a_changed_or_missing_file_is_named(tmp_path: Path) -> None:
     copy = tmp_path / "text"
     shutil.copytree(WEIGHTS, copy)
     (copy / "calibration.json").write_text(json.dumps({}))
-    with pytest.raises(ValueError, match="calibration.json is not the file"):
+    with pytest.raises(ValueError, match=r"calibration\.json is not the file"):
         verify(copy)
     (copy / "calibration.json").unlink()
-    with pytest.raises(ValueError, match="calibration.json is missing"):
+    with pytest.raises(ValueError, match=r"calibration\.json is missing"):
         TextReader(copy)
 
 

@@ -22,7 +22,7 @@ async def open_case(state: State, runtime: Runtime[Services]) -> State:
 
 
 async def keep_case(services: Services, message: Message, risk: RiskAssessment) -> tuple[UUID | None, bool]:
-    """Store the case, or keep it safe on disk until it can be stored. Its id if stored, and whether it is kept at all."""
+    """Store the case, or keep it safe on disk until it can be. Its id if stored, and whether it is kept at all."""
     version = services.sensor.version
     try:
         stored = cases.open_case(services.database, message, risk, version)

@@ -97,7 +97,7 @@ class Turns:
     async def take_orphans(
         self, worker: UUID, lease: timedelta, alive: tuple[UUID, ...], limit: int = 50
     ) -> list[tuple[UUID, UUID]]:
-        """Turns (and their conversations) that a crash left unanswered: their worker's lease ran out, or the worker is known to be gone."""
+        """Turns (and their conversations) that a crash left: the worker's lease ran out, or it is known to be gone."""
         stale = [turn.c.worker_until < func.now(), turn.c.worker.is_(None)]
         if alive:
             stale.append(turn.c.worker.not_in(alive))
