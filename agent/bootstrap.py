@@ -48,6 +48,7 @@ from prompts import load as load_prompt
 
 log = logging.getLogger("handhold.bootstrap")
 SWEEP_SECONDS = 5.0
+SERVER_FAILED: tuple[type[Exception], ...] = (*STORAGE_FAILED, SubprocessError)
 SWITCH_WHILE_LOADING_SECONDS = 0.0001
 DRAIN_SECONDS = 10.0
 DATABASE_ANSWERS_SECONDS = 2.0
@@ -271,7 +272,7 @@ class Application:
                 continue
             try:
                 await asyncio.to_thread(embedded.start, self.settings.data_dir)
-            except (*STORAGE_FAILED, SubprocessError) as error:
+            except SERVER_FAILED as error:
                 log.critical("database_not_revived", extra={"code": type(error).__name__})
 
 

@@ -45,12 +45,13 @@ class PastTurn:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the reply is for. ``technique`` names the skill to offer, if any."""
+    """What the reply is for. ``technique`` names the skill to offer, if any; ``intent`` is the one that makes sense."""
 
     strategy: Strategy
     technique: str | None = None
     check_in: bool = False
     retrieve: bool = False
+    intent: Intent = "vent"
 
 
 @dataclass(frozen=True, slots=True)

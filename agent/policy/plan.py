@@ -7,6 +7,7 @@ where it makes sense: nobody shares good news in anger, and nobody disagrees bef
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from agent.domain.risk import RiskAssessment, Tier
@@ -55,13 +56,15 @@ _ABOUT_THE_REPLY = re.compile(
 _TASK_WORDS = 2
 
 
-def plan(  # noqa: PLR0911  (one rule a line)
-    text: str, reading: TextReading | None, history: Sequence[PastTurn], risk: RiskAssessment
-) -> Plan:
+def plan(text: str, reading: TextReading | None, history: Sequence[PastTurn], risk: RiskAssessment) -> Plan:
     """The plan for an ordinary turn."""
     if reading is None:
         return Plan("check_in", check_in=True) if _should_check_in(None, history, risk) else Plan("listen")
     intent = _plausible(text, reading, history, risk.tier)
+    return replace(_choose(text, intent, reading, history, risk), intent=intent)
+
+
+def _choose(text: str, intent: Intent, reading: TextReading, history: Sequence[PastTurn], risk: RiskAssessment) -> Plan:
     last = history[-1] if history else None
     if _should_check_in(intent, history, risk):
         return Plan("check_in", check_in=True)

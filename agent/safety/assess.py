@@ -181,7 +181,8 @@ def _domains(signals: Signals, drivers: Sequence[Driver], here: Tier, policy: Ri
     if not scores and signals.reading is not None and signals.reading.domains:
         best = max(signals.reading.domains, key=lambda d: d.score)
         # Not knowing what the danger is, asking about suicide is the safe thing to do.
-        scores = {best.label if best.score >= policy.domain_guess else "suicide": best.score}
+        if best.score >= policy.domain_guess or here.elevated:
+            scores = {best.label if best.score >= policy.domain_guess else "suicide": best.score}
     return tuple(sorted(scores, key=lambda d: -scores[d]))
 
 

@@ -64,3 +64,9 @@ async def test_ordinary_talk_opens_no_case_and_does_not_repeat_itself(applicatio
     assert all(r.origin == "authored" for r in replies)
     async with application.services.database.unit_of_work() as work:
         assert await work.cases.listed("open") == []
+
+
+async def test_a_sign_in_one_clause_of_a_long_letter_is_answered(talker: Talker) -> None:
+    padding = "We went to the market and bought apples, and my aunt told the long story about the train again. "
+    reply = await talker.say(padding * 15 + "Tonight I am going to kill myself. " + padding * 15)
+    assert reply.origin == "crisis"

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 
 from langgraph.runtime import Runtime
 
@@ -25,12 +26,12 @@ def conditioning(state: State) -> Conditioning:
     reading = state["reading"]
     plan = state["plan"]
     if plan.strategy == "offer_skill" and state["passages"]:
-        plan = type(plan)(plan.strategy, state["passages"][0].technique, plan.check_in, plan.retrieve)
+        plan = replace(plan, technique=state["passages"][0].technique)
     return Conditioning(
         text=state["message"].text,
         felt=reading.felt if reading else (),
         intensity=reading.intensity if reading else 0.0,
-        intent=reading.intent.label if reading else "vent",
+        intent=plan.intent,
         tier=state["risk"].tier,
         plan=plan,
         locale=state["message"].locale,
