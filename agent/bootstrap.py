@@ -150,9 +150,8 @@ class Application:
     async def start(self, models: Models | None = None, chat_model: BaseChatModel | None = None) -> None:
         """Phase one, then phase two in the background. What is given is used instead of loading it (tests)."""
         begun = time.monotonic()
-        await self._open_database()
         guard, generator = LateGuard(), LateGenerator()
-        loaded = models if models is not None else await asyncio.to_thread(Models.load, self.parts)
+        _, loaded = await asyncio.gather(self._open_database(), asyncio.to_thread(_models, models, self.parts))
         services = self._assemble(loaded, guard, generator)
         runner = Runner(services)
         alone = self.settings.database.url is None
@@ -274,6 +273,10 @@ class Application:
                 await asyncio.to_thread(embedded.start, self.settings.data_dir)
             except SERVER_FAILED as error:
                 log.critical("database_not_revived", extra={"code": type(error).__name__})
+
+
+def _models(given: Models | None, parts: dict[str, str]) -> Models:
+    return given if given is not None else Models.load(parts)
 
 
 def master_key(settings: Settings, conninfo: str) -> MasterKey:

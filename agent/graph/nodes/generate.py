@@ -7,7 +7,7 @@ from dataclasses import replace
 from langgraph.runtime import Runtime
 
 from agent.domain.turn import Conditioning, Draft
-from agent.graph.failures import PART_FAILED
+from agent.graph.failures import part_failed
 from agent.graph.state import Services, State
 
 log = logging.getLogger("handhold.graph")
@@ -45,6 +45,6 @@ async def _by_model(services: Services, wanted: Conditioning) -> Draft | None:
         return None
     try:
         return await asyncio.wait_for(services.generator.draft(wanted), services.limits.generate)
-    except PART_FAILED as error:
+    except part_failed() as error:
         log.warning("generator_failed", extra={"code": type(error).__name__, "part": "generator"})
         return None

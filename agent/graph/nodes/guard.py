@@ -8,7 +8,7 @@ from langgraph.runtime import Runtime
 
 from agent.domain.risk import Driver, RiskAssessment, Tier
 from agent.domain.turn import Draft, Reply
-from agent.graph.failures import PART_FAILED
+from agent.graph.failures import part_failed
 from agent.graph.nodes.generate import conditioning
 from agent.graph.state import Services, State
 from agent.safety.sentences import clean_markup, split
@@ -30,7 +30,7 @@ async def guard(state: State, runtime: Runtime[Services]) -> State:
     try:
         vetting = asyncio.to_thread(services.guard.vet, clean_markup(draft.text), state["message"].text)
         vetted: Vetted | None = await asyncio.wait_for(vetting, services.limits.guard)
-    except PART_FAILED as error:
+    except part_failed() as error:
         log.warning("guard_failed", extra={"code": type(error).__name__, "part": "guard"})
         vetted = None
     if vetted is None:

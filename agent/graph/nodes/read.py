@@ -5,7 +5,7 @@ import logging
 
 from langgraph.runtime import Runtime
 
-from agent.graph.failures import PART_FAILED
+from agent.graph.failures import part_failed
 from agent.graph.state import Services, State
 from classifiers.reading import TextReading
 
@@ -24,6 +24,6 @@ async def read(state: State, runtime: Runtime[Services]) -> State:
 async def _text(services: Services, text: str) -> TextReading | None:
     try:
         return await asyncio.wait_for(services.sensor.read(text), services.limits.read)
-    except PART_FAILED as error:
+    except part_failed() as error:
         log.warning("sensor_failed", extra={"code": type(error).__name__, "part": "text"})
         return None

@@ -5,7 +5,7 @@ import logging
 
 from langgraph.runtime import Runtime
 
-from agent.graph.failures import PART_FAILED
+from agent.graph.failures import part_failed
 from agent.graph.state import Services, State
 
 log = logging.getLogger("handhold.graph")
@@ -27,7 +27,7 @@ async def retrieve(state: State, runtime: Runtime[Services]) -> State:
             services.finder.find(query, state["risk"].tier.label, wanted, state["reading"], offered, PASSAGES),
             services.limits.retrieve,
         )
-    except PART_FAILED as error:
+    except part_failed() as error:
         log.warning("retrieval_failed", extra={"code": type(error).__name__, "part": "index"})
         found = ()
     return {"passages": found}
