@@ -48,6 +48,8 @@ from prompts import load as load_prompt
 
 log = logging.getLogger("handhold.bootstrap")
 SWEEP_SECONDS = 5.0
+#: For the process before us to put everything away, when a restart follows at once.
+PATIENCE_SECONDS = 4.0
 SERVER_FAILED: tuple[type[Exception], ...] = (*STORAGE_FAILED, SubprocessError)
 SWITCH_WHILE_LOADING_SECONDS = 0.0001
 DRAIN_SECONDS = 10.0
@@ -194,7 +196,7 @@ class Application:
 
     async def _open_database(self) -> None:
         lock = embedded.FolderLock(self.settings.data_dir)
-        lock.acquire()
+        await asyncio.to_thread(lock.acquire, PATIENCE_SECONDS)
         self.lock = lock
         url = self.settings.database.url
         if url is not None:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import signal
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from datetime import UTC, datetime
 import uvicorn
 
 from agent.api.app import create
-from agent.bootstrap import Application
+from agent.bootstrap import PATIENCE_SECONDS, Application
 from agent.commands.allocator import tighten
 from agent.errors import HandholdError, NotReady
 from agent.observability.logs import configure
@@ -93,8 +94,10 @@ def _listen(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.server.host else socket.AF_INET
     where = socket.socket(family, socket.SOCK_STREAM)
     where.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    until = time.monotonic() + PATIENCE_SECONDS
     try:
-        where.bind((settings.server.host, settings.server.port))
+        while not _bound(where, settings, last=time.monotonic() >= until):
+            time.sleep(0.1)
     except OSError as error:
         where.close()
         raise HandholdError(
@@ -103,3 +106,15 @@ def _listen(settings: Settings) -> socket.socket:
         ) from error
     where.set_inheritable(True)
     return where
+
+
+def _bound(where: socket.socket, settings: Settings, *, last: bool) -> bool:
+    """Whether the port is ours now. The ``last`` try raises ``OSError``."""
+    try:
+        where.bind((settings.server.host, settings.server.port))
+        where.listen(128)
+    except OSError:
+        if last:
+            raise
+        return False
+    return True

@@ -36,8 +36,18 @@ class FolderLock:
         self._path = data_dir / "handhold.lock"
         self._file: IO[str] | None = None
 
-    def acquire(self) -> None:
-        """Take the lock or raise ``FolderInUse``."""
+    def acquire(self, patience: float = 0.0) -> None:
+        """Take the lock or raise ``FolderInUse``; one that is just stopping gets ``patience`` seconds to let go."""
+        until = time.monotonic() + patience
+        while True:
+            try:
+                return self._acquire()
+            except FolderInUse:
+                if time.monotonic() >= until:
+                    raise
+                time.sleep(0.1)
+
+    def _acquire(self) -> None:
         file = self._path.open("a+")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -5,6 +5,7 @@ import logging
 
 from langgraph.runtime import Runtime
 
+from agent.domain.turn import Passage
 from agent.graph.failures import part_failed
 from agent.graph.state import Services, State
 
@@ -18,16 +19,22 @@ async def retrieve(state: State, runtime: Runtime[Services]) -> State:
     services, wanted = runtime.context, state["plan"]
     if not wanted.retrieve:
         return {"passages": ()}
-    query = state["message"].text
-    if len(query.split()) < 12:  # noqa: PLR2004  (a short request leans on what came before it)
-        query = " ".join([*(t.text for t in state["history"][-_EARLIER:]), query])
-    offered = frozenset(t.technique for t in state["history"] if t.technique)
     try:
-        found = await asyncio.wait_for(
-            services.finder.find(query, state["risk"].tier.label, wanted, state["reading"], offered, PASSAGES),
-            services.limits.retrieve,
-        )
+        found = await asyncio.wait_for(_find(services, state), services.limits.retrieve)
     except part_failed() as error:
         log.warning("retrieval_failed", extra={"code": type(error).__name__, "part": "index"})
         found = ()
     return {"passages": found}
+
+
+async def _find(services: Services, state: State) -> tuple[Passage, ...]:
+    """By the message's own words; a short one that finds nothing leans on what came before it."""
+    text, earlier = state["message"].text, [t.text for t in state["history"][-_EARLIER:]]
+    offered = frozenset(t.technique for t in state["history"] if t.technique)
+    for query in (text, " ".join([*earlier, text])):
+        found = await services.finder.find(
+            query, state["risk"].tier.label, state["plan"], state["reading"], offered, PASSAGES
+        )
+        if found or not earlier:
+            return found
+    return ()
