@@ -67,5 +67,5 @@ def line_of(card: Card) -> str:
     if not card.lines:
         return "findahelpline.com"
     line = card.lines[0]
-    way = line.phone or line.text or line.web or ""
+    way = line.phone or (line.web if card.international else line.text) or line.web or line.text or ""
     return f"{line.name} ({way})" if way else line.name
