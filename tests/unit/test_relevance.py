@@ -6,7 +6,10 @@ import pytest
 from agent.generation.relevance import fit, last_whole_sentence
 
 SAID = "I had such a bad week. My exam is on Thursday and every time I open my notes I panic."
-GOOD = "It sounds like opening your notes brings the panic straight up, with the exam so near. What happens first when you open them?"
+GOOD = (
+    "It sounds like opening your notes brings the panic straight up, with the exam so near. "
+    "What happens first when you open them?"
+)
 
 
 def alike(texts: list[str]) -> np.ndarray:
