@@ -31,7 +31,7 @@ check: $(VENV)/.dev  ## Lint, types, import contracts
 	@$(BIN)/lint-imports
 
 bench: $(VENV)/.train $(VENV)/.model  ## Measure speed and memory, interleaved; writes bench.json
-	@$(BIN)/python -m evals.bench --baseline-python $(BIN)/python --out bench.json
+	@$(BIN)/python -m evals.bench --baseline-python $(CURDIR)/$(BIN)/python --out bench.json
 
 train: $(VENV)/.train  ## Fit the text reader and export the embedding model again (hours on one core)
 	$(BIN)/python -m classifiers.train.fit --data $(DATA) --work $(WORK)
