@@ -6,7 +6,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c co
 DATA   ?= ../shared/data
 WORK   ?= /tmp/handhold-train
 
-.PHONY: help run test test-heavy test-train check bench train model clean
+.PHONY: help run test test-heavy test-train check bench figures thresholds corpora train model clean
 .DEFAULT_GOAL := help
 
 help:  ## Say what there is
@@ -21,26 +21,28 @@ test: $(VENV)/.dev $(VENV)/.model  ## Set up and run the tests (offline)
 test-heavy: $(VENV)/.dev $(VENV)/.model  ## The long suites: crash drill of 30 runs, and what else is marked heavy
 	@$(BIN)/python -m pytest -m heavy
 
-test-train: $(VENV)/.train  ## Parity of our exported encoder with the library it came from
-	@$(BIN)/python -m pytest -m train tests/train
+test-figures: $(VENV)/.dev  ## Print every bar of reading on the shipped weights (opens the sealed test; minutes)
+	@$(BIN)/python -m evals.reading --data $(DATA) --errors reading_errors.txt
 
-check: $(VENV)/.dev  ## Lint, types, import contracts
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check --quiet .
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+thresholds: $(VENV)/.dev  ## Choose the risk policy's thresholds on dev by alarm budget, and print them
+	@$(BIN)/python -m evals.reading.thresholds --data $(DATA)
 
-bench: $(VENV)/.train $(VENV)/.model  ## Measure speed and memory, interleaved; writes bench.json
-	@$(BIN)/python -m evals.bench --baseline-python $(CURDIR)/$(BIN)/python --out bench.json
+corpora: $(VENV)/.train  ## Check the authored corpora: labels, near-copies, diversity, agreement
+	@$(BIN)/python -m classifiers.train.corpus classifiers/data/*.jsonl classifiers/data/sealed/*.jsonl
+	@$(BIN)/python -m classifiers.train.diversity
+	@$(BIN)/python -m classifiers.train.agreement
 
-train: $(VENV)/.train  ## Fit the text reader and export the embedding model again (hours on one core)
-	$(BIN)/python -m classifiers.train.fit --data $(DATA) --work $(WORK)
-	$(BIN)/python -m classifiers.train.export --checkpoint $(WORK)/stage2.pt --fp32 $(WORK)/reader.fp32.onnx
+train: $(VENV)/.train  ## Fit the text reader and export the embedding model again (hours; goes on where it was stopped)
+	$(BIN)/python -m classifiers.train.emotion --data $(DATA) --work $(WORK)
+	$(BIN)/python -m classifiers.train.meaning --data $(DATA) --work $(WORK)
+	$(BIN)/python -m classifiers.train.export --emotion $(WORK)/emotion.pt --meaning $(WORK)/meaning.pt --fp32 $(WORK)
 	$(BIN)/python -m classifiers.train.calibrate --data $(DATA)
+	$(BIN)/python -m classifiers.train.arcs
+	$(BIN)/python -m evals.reading.quantisation --fp32 $(WORK)/reader.fp32.onnx
 	$(BIN)/python -m knowledge.train.export \
 	  --model "$$($(BIN)/python -c 'from classifiers.train.base import base_folder; print(base_folder())')"
 	$(BIN)/handhold index
-	$(BIN)/handhold train text --evaluate --data $(DATA) --fp32 $(WORK)/reader.fp32.onnx
+	$(BIN)/python -m evals.reading.thresholds --data $(DATA)
 
 model: $(VENV)/.model  ## Put the small language model in place (checked by SHA-256)
 

@@ -34,6 +34,7 @@ from agent.safety.assess import RiskPolicy
 from agent.safety.crisis import CrisisWords
 from agent.safety.helplines import Helplines
 from agent.safety.hints import Hints
+from agent.safety.languages import Languages
 from agent.safety.lexicon import Lexicon
 from agent.safety.vetting import OutputGuard, Vetted
 from agent.settings import GeneratorSettings, Settings
@@ -92,6 +93,7 @@ class Models:
     composer: Composer
     hints: Hints
     words: CrisisWords
+    languages: Languages
     risk_policy: RiskPolicy
 
     @classmethod
@@ -108,6 +110,7 @@ class Models:
             composer=_part(told, "composer", Composer.load),
             hints=Hints.load(),
             words=CrisisWords.load(),
+            languages=Languages.load(),
             risk_policy=RiskPolicy.load(),
         )
 
@@ -224,6 +227,7 @@ class Application:
             risk_policy=models.risk_policy,
             helplines=Helplines.load(settings.safety.default_country),
             words=models.words,
+            languages=models.languages,
             finder=models.finder,
             composer=models.composer,
             generator=None if settings.generator.kind == "authored" else generator,

@@ -16,8 +16,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # they print local variables, which may hold what a person wrote
     help="Handhold: a self-hosted mental-health support agent.",
 )
-train = typer.Typer(no_args_is_help=True, help="Train or measure the classifiers.")
-app.add_typer(train, name="train")
 
 Source = Annotated[Path, typer.Argument(help="JSON Lines; '-' is standard input.")]
 Sink = Annotated[Path, typer.Option("--out", "-o", help="Where the answers go; '-' is standard output.")]
@@ -40,11 +38,16 @@ def chat(*, explain: Annotated[bool, typer.Option(help="Show what was read and w
 
 
 @app.command()
-def screen(source: Source = Path("-"), out: Sink = Path("-")) -> None:
+def screen(
+    source: Source = Path("-"),
+    out: Sink = Path("-"),
+    *,
+    explain: Annotated[bool, typer.Option(help="Readable text instead of JSON: what was read, and why.")] = False,
+) -> None:
     """Read conversations and say emotion, intent and risk of every message of the person. Writes to no database."""
     from agent.commands.screen import run  # noqa: PLC0415
 
-    run(source, out)
+    run(source, out, explain=explain)
 
 
 @app.command()
@@ -99,22 +102,6 @@ def restore(source: Path) -> None:
     from agent.commands.backup import restore as run  # noqa: PLC0415
 
     run(Settings(), source)
-
-
-@train.command()
-def text(
-    *,
-    evaluate: Annotated[bool, typer.Option(help="Print the figures of the shipped weights.")] = False,
-    thresholds: Annotated[
-        bool, typer.Option(help="Print the sweep on dev that the risk thresholds were chosen from.")
-    ] = False,
-    data: Annotated[Path, typer.Option(help="Folder that holds goemotions/.")] = Path("../shared/data"),
-    fp32: Annotated[Path | None, typer.Option(help="Also measure this fp32 model.")] = None,
-) -> None:
-    """The text reader."""
-    from agent.commands.train import run  # noqa: PLC0415
-
-    run(data, fp32, evaluate=evaluate, thresholds=thresholds)
 
 
 def main() -> NoReturn:

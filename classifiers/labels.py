@@ -21,11 +21,22 @@ Domain = Literal[
     "substance_overdose", "medical_emergency",
 ]  # fmt: skip
 TierName = Literal["none", "low", "moderate", "high", "imminent"]
+#: What adds up over turns (classifiers/cards/codebook.md).
+Sign = Literal[
+    "loss", "hopelessness", "burden", "goodbye", "affairs", "means", "time", "isolation", "retraction", "rehearsal",
+]  # fmt: skip
+#: The ten of Burns (1980), Feeling Good.
+Distortion = Literal[
+    "all_or_nothing", "overgeneralisation", "mental_filter", "disqualifying_the_positive", "jumping_to_conclusions",
+    "magnification", "emotional_reasoning", "should_statements", "labelling", "personalisation",
+]  # fmt: skip
 
 EMOTIONS: Final[tuple[Emotion, ...]] = get_args(Emotion)
 INTENTS: Final[tuple[Intent, ...]] = get_args(Intent)
 DOMAINS: Final[tuple[Domain, ...]] = get_args(Domain)
 TIERS: Final[tuple[TierName, ...]] = get_args(TierName)
+SIGNS: Final[tuple[Sign, ...]] = get_args(Sign)
+DISTORTIONS: Final[tuple[Distortion, ...]] = get_args(Distortion)
 SOMEONE_ELSE: Final = "other"
 
 EKMAN: Final[dict[str, tuple[Emotion, ...]]] = {

@@ -1,7 +1,8 @@
-"""The text reader: one encoder pass gives emotions, intent and risk signals of a message.
+"""The text reader: one small encoder with two branches gives emotions and meaning of a message in one pass.
 
-A message longer than 254 tokens is read in overlapping windows and the strongest signal of any window counts (except
-intent: the last window that is sure), so that a sign in one clause of a long letter is not cut off or thinned out.
+A long message is read in overlapping windows, one pass each, and the strongest output of any window counts (the least
+neutral one for ``neutral``): the reader was fitted through the same maximum. Words in disguise ("k1ll") are read a
+second time, plainly.
 """
 
 import json
@@ -10,56 +11,81 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
-from classifiers.labels import DOMAINS, EMOTIONS, INTENTS
-from classifiers.onnx import Encoder, Floats
-from classifiers.reading import DomainScore, EmotionScore, IntentScore, TextReading
+from classifiers.affect import Norms
+from classifiers.labels import DISTORTIONS, DOMAINS, EMOTIONS, INTENTS, SIGNS
+from classifiers.language import language_of, read_less_well
+from classifiers.normalise import undisguised
+from classifiers.onnx import Encoder, Floats, Ids, Tokens
+from classifiers.reading import DomainScore, Doubt, EmotionScore, IntentScore, SignScore, TextReading
 
 WEIGHTS = Path(__file__).parent / "weights" / "text"
-MAX_TOKENS = 256
-STRIDE = 192
-MAX_WINDOWS = 24
+MAX_WINDOWS = 48
+DISGUISE_LIMIT = 4000  # characters
 NEUTRAL = EMOTIONS.index("neutral")
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Fitted on dev only. Platt scaling a*z+b per output; thresholds on the calibrated emotion probabilities."""
+    """Fitted on dev only. Platt scaling a*z+b per output (``scale``, ``shift`` by head), a temperature for intents.
 
-    emotion_scale: Floats
-    emotion_shift: Floats
-    emotion_threshold: Floats
-    tier_scale: Floats
-    tier_shift: Floats
-    domain_scale: float
-    intent_temperature: float
+    ``threshold`` holds, for emotions and distortions, the calibrated probability from which a label is said;
+    ``sure`` the least probability of an intent that counts as sure, and the band of risk that does not.
+    """
+
+    scale: dict[str, Floats]
+    shift: dict[str, Floats]
+    threshold: dict[str, Floats]
+    temperature: float
+    sure_intent: float
+    unsure_risk: tuple[float, float]
 
     @classmethod
     def load(cls, path: Path) -> "Calibration":
         """Read ``calibration.json``."""
         data = json.loads(path.read_text("utf-8"))
-        emotion, tier = data["emotion"], data["tier"]
+        heads = data["heads"]
+        low, high = data["unsure_risk"]
         return cls(
-            emotion_scale=np.array(emotion["scale"], dtype=np.float32),
-            emotion_shift=np.array(emotion["shift"], dtype=np.float32),
-            emotion_threshold=np.array(emotion["threshold"], dtype=np.float32),
-            tier_scale=np.array(tier["scale"], dtype=np.float32),
-            tier_shift=np.array(tier["shift"], dtype=np.float32),
-            domain_scale=float(data["domain"]["scale"]),
-            intent_temperature=float(data["intent"]["temperature"]),
+            scale={name: np.array(h["scale"], dtype=np.float32) for name, h in heads.items()},
+            shift={name: np.array(h["shift"], dtype=np.float32) for name, h in heads.items()},
+            threshold={n: np.array(h["threshold"], dtype=np.float32) for n, h in heads.items() if "threshold" in h},
+            temperature=float(data["intent"]["temperature"]),
+            sure_intent=float(data["intent"]["sure"]),
+            unsure_risk=(float(low), float(high)),
         )
 
+    def probability(self, head: str, z: Floats) -> Floats:
+        """Calibrated probabilities of a head's raw outputs."""
+        x = np.clip(z * self.scale[head] + self.shift[head], -60, 60)
+        return np.asarray(1.0 / (1.0 + np.exp(-x)), dtype=np.float32)
 
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """Calibrated probabilities of a batch: emotions (n, 28), at_least (n, 4), domains (n, 9), intents (n, 16)."""
+    def intents(self, z: Floats) -> Floats:
+        """Probabilities of the intents, which sum to one."""
+        e = np.exp((z - z.max(-1, keepdims=True)) / self.temperature)
+        return np.asarray(e / e.sum(-1, keepdims=True), dtype=np.float32)
 
-    emotion: Floats
-    at_least: Floats
-    domain: Floats
-    intent: Floats
+
+class Outputs:
+    """Tokenizer and network: what the heads say of a message before calibration."""
+
+    def __init__(self, folder: Path = WEIGHTS, threads: int = 1, model: str = "reader.int8.onnx") -> None:
+        self._tokens = Tokens(folder / "tokenizer.json")
+        self._encoder = Encoder(folder / model, threads)
+
+    def of(self, text: str) -> dict[str, Floats]:
+        """Raw outputs by head, each (labels,): the strongest of the windows."""
+        plain = undisguised(text[:DISGUISE_LIMIT])
+        texts = [text] if plain is None else [text, plain]
+        windows = [self._encoder.run(window) for t in texts for window in _cap(self._tokens.windows(t))]
+        if len(windows) == 1:
+            return windows[0]
+        strongest = {name: cast("Floats", np.max([w[name] for w in windows], axis=0)) for name in windows[0]}
+        strongest["emotion"][NEUTRAL] = min(w["emotion"][NEUTRAL] for w in windows)
+        return strongest
 
 
 class TextReader:
@@ -67,21 +93,16 @@ class TextReader:
 
     def __init__(self, folder: Path = WEIGHTS, threads: int = 1, model: str = "reader.int8.onnx") -> None:
         self.version = verify(folder)
-        self._calibration = Calibration.load(folder / "calibration.json")
-        self._encoder = Encoder(folder / model, folder / "tokenizer.json", MAX_TOKENS, threads)
-
-    @property
-    def thresholds(self) -> Floats:
-        """Per-label thresholds on the calibrated emotion probabilities, from dev; shape (28,)."""
-        return self._calibration.emotion_threshold
+        self.calibration = Calibration.load(folder / "calibration.json")
+        self.outputs = Outputs(folder, threads, model)
+        self._norms = Norms.load()
 
     def read(self, text: str) -> TextReading:
         """One message."""
-        windows = [self.scores([window]) for window in _cap(self._encoder.windows(text, STRIDE))]
-        return self._reading([(w.emotion[0], w.at_least[0], w.domain[0], w.intent[0]) for w in windows], text)
+        return self._reading(self.outputs.of(text), text)
 
     def read_all(self, texts: Sequence[str], workers: int = 1) -> list[TextReading]:
-        """Many messages, in order, one encoder pass each.
+        """Many messages, in order, one pass each.
 
         Never in batches: int8 activations are scaled over a whole batch, so a message would read differently depending
         on its neighbours, and what is screened must be what is served.
@@ -91,26 +112,25 @@ class TextReader:
         with ThreadPoolExecutor(workers) as pool:
             return list(pool.map(self.read, texts))
 
-    def scores(self, texts: list[str]) -> Scores:
-        """Calibrated probabilities, one encoder pass for all."""
-        out, c = self._encoder.run(texts), self._calibration
-        tier = _sigmoid(out["tier"] * c.tier_scale + c.tier_shift)
-        intent = out["intent"] / c.intent_temperature
-        intent = np.exp(intent - intent.max(1, keepdims=True))
-        return Scores(
-            emotion=_sigmoid(out["emotion"] * c.emotion_scale + c.emotion_shift),
-            at_least=np.minimum.accumulate(tier, axis=1),
-            domain=_sigmoid(out["domain"] * c.domain_scale),
-            intent=intent / intent.sum(1, keepdims=True),
-        )
-
-    def _reading(self, windows: list[tuple[Floats, Floats, Floats, Floats]], text: str) -> TextReading:
-        emotion, at_least, domain = (np.max([w[k] for w in windows], axis=0) for k in range(3))
-        emotion[NEUTRAL] = min(w[0][NEUTRAL] for w in windows)
-        intent = max(windows, key=lambda w: float(w[3].max()))[3] if len(windows) > 1 else windows[0][3]
+    def _reading(self, out: dict[str, Floats], text: str) -> TextReading:
+        c = self.calibration
+        emotion, sign = c.probability("emotion", out["emotion"]), c.probability("sign", out["sign"])
+        low, moderate, high, imminent = map(float, np.minimum.accumulate(c.probability("tier", out["tier"])))
+        domain, intent = c.probability("domain", out["domain"]), c.intents(out["intent"])
+        distortion = c.probability("distortion", out["distortion"]) >= c.threshold["distortion"]
         ranked = np.argsort(-emotion)
-        over = [i for i in ranked if emotion[i] >= self._calibration.emotion_threshold[i]]
-        low, moderate, high, imminent = (float(p) for p in at_least)
+        over = [int(i) for i in ranked if emotion[i] >= c.threshold["emotion"][i]]
+        language = language_of(text)
+        doubts: list[Doubt] = []
+        if not over:
+            doubts.append("emotion")
+        if intent.max() < c.sure_intent:
+            doubts.append("intent")
+        if c.unsure_risk[0] <= moderate < c.unsure_risk[1]:
+            doubts.append("risk")
+        if read_less_well(text, language):
+            doubts.append("language")
+        valence, arousal = self._norms.mean(emotion)
         return TextReading(
             emotions=tuple(EmotionScore(EMOTIONS[i], float(emotion[i])) for i in ranked),
             felt=tuple(EMOTIONS[i] for i in over if i != NEUTRAL),
@@ -118,8 +138,13 @@ class TextReader:
             intent=IntentScore(INTENTS[int(intent.argmax())], float(intent.max())),
             at_least=(low, moderate, high, imminent),
             domains=tuple(DomainScore(DOMAINS[i], float(domain[i])) for i in np.argsort(-domain)),
-            language=language_of(text),
+            language=language,
             model_version=self.version,
+            valence=valence,
+            arousal=arousal,
+            signs=tuple(SignScore(name, float(p)) for name, p in zip(SIGNS, sign, strict=True)),
+            distortions=tuple(name for name, said in zip(DISTORTIONS, distortion, strict=True) if said),
+            doubts=tuple(doubts),
         )
 
 
@@ -135,23 +160,9 @@ def verify(folder: Path) -> str:
     return str(manifest["version"])
 
 
-def language_of(text: str) -> str:
-    """ISO 639-1 code; ``und`` for texts too short to tell."""
-    letters = sum(ch.isalpha() for ch in text)
-    if letters < 6:  # noqa: PLR2004  (shorter than any word that tells languages apart)
-        return "und"
-    from py3langid.langid import classify  # noqa: PLC0415  (loads its model on first use)
-
-    return str(classify(text[:2000])[0])
-
-
-def _cap(windows: list[str]) -> list[str]:
+def _cap(windows: list[Ids]) -> list[Ids]:
     """Very long texts: evenly spread windows with the first and last, so the work stays bounded."""
     if len(windows) <= MAX_WINDOWS:
         return windows
     picks = np.linspace(0, len(windows) - 1, MAX_WINDOWS).round().astype(int)
     return [windows[i] for i in picks]
-
-
-def _sigmoid(x: Floats) -> Floats:
-    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(x, -60, 60))), dtype=np.float32)

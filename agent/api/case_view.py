@@ -7,7 +7,10 @@ from uuid import UUID
 
 from agent.bootstrap import Application
 from agent.storage.repositories.cases import Case, CaseEvent
+from agent.storage.repositories.turns import StoredTurn
+from classifiers.entities import entities
 
+SIGN_SHOWN = 0.5
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
@@ -50,11 +53,24 @@ async def case_view(app: Application, case_id: UUID) -> dict[str, object]:
         "turns": [
             {
                 "seq": t.seq, "at": t.received_at, "text": t.text, "reply": t.reply.text if t.reply else "",
-                "tier": t.tier.label if t.tier is not None else "none", "flagged": t.seq in here,
+                "tier": t.tier.label if t.tier is not None else "none", "flagged": t.seq in here, **_heard(t),
             }
             for t in turns
         ],
     }  # fmt: skip
+
+
+def _heard(turn: StoredTurn) -> dict[str, object]:
+    """What the program heard in a message, and what it says it is not sure of."""
+    reading = turn.reading
+    if reading is None:
+        return {"felt": [], "signs": [], "named": [], "doubts": []}
+    return {
+        "felt": list(reading.felt[:3]),
+        "signs": [s.label for s in reading.signs if s.score >= SIGN_SHOWN],
+        "named": [e.words for e in entities(turn.text)],
+        "doubts": list(reading.doubts),
+    }
 
 
 def _row(case: Case) -> dict[str, object]:

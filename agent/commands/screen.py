@@ -8,13 +8,15 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
+from agent.commands.explain import Screened, explained
 from agent.commands.lines import BadLine, LineIn, open_both, read, write
-from agent.domain.risk import RiskAssessment, Standing
+from agent.domain.risk import Standing
 from agent.domain.turn import PastTurn
 from agent.graph.nodes.answer import holding
 from agent.safety.assess import RiskPolicy, Signals, assess
 from agent.safety.hints import Hints
 from agent.safety.lexicon import Lexicon
+from classifiers.evidence import Heard
 from classifiers.reading import TextReading
 from classifiers.text import TextReader
 
@@ -30,18 +32,17 @@ class Screener:
         self._reader, self._workers = TextReader(), threads
         self._lexicon = Lexicon.load()
         self._hints = Hints.load()
-        self._policy = RiskPolicy.load()
+        self.policy = RiskPolicy.load()
 
-    def screen(self, lines: list[LineIn]) -> Iterator[dict[str, object]]:
-        """One answer a conversation, in order; all messages of the chunk are read in shared batches."""
+    def screen(self, lines: list[LineIn]) -> Iterator[list[Screened]]:
+        """The person's turns of each conversation, in order; all messages of the chunk are read by the same workers."""
         texts = [t.text for line in lines for t in line.turns if t.role == "user"]
         readings = iter(self._reader.read_all(texts, self._workers))
         for line in lines:
             yield self._conversation(line, readings)
 
-    def _conversation(self, line: LineIn, readings: Iterator[TextReading]) -> dict[str, object]:
-        standing, history, turns = Standing(), list[PastTurn](), list[dict[str, object]]()
-        risk: RiskAssessment | None = None
+    def _conversation(self, line: LineIn, readings: Iterator[TextReading]) -> list[Screened]:
+        standing, history, turns = Standing(), list[PastTurn](), list[Screened]()
         for index, turn in enumerate(line.turns):
             if turn.role != "user":
                 if history:  # what was asked decides what a "yes" means
@@ -49,20 +50,27 @@ class Screener:
                 continue
             reading = next(readings)
             signals = Signals(turn.text, reading, self._lexicon.cues(turn.text))
-            risk = assess(signals, history[-HISTORY:], standing, self._hints, self._policy)
+            risk = assess(signals, history[-HISTORY:], standing, self._hints, self.policy)
             standing = holding(standing, risk)
-            history.append(PastTurn(turn.text, "", risk.here, None, felt=reading.felt, intent=reading.intent.label))
-            turns.append(_turn_out(index, reading, risk))
-        return {"id": line.id, "tier": risk.tier.label if risk else "none", "turns": turns}
+            felt, intent, heard = reading.felt, reading.intent.label, Heard(reading.signs, reading.at_least)
+            history.append(PastTurn(turn.text, "", risk.here, None, felt=felt, intent=intent, heard=heard))
+            turns.append(Screened(index, turn.text, reading, risk))
+        return turns
 
 
-def _turn_out(index: int, reading: TextReading, risk: RiskAssessment) -> dict[str, object]:
+def answer(line: LineIn, turns: list[Screened]) -> dict[str, object]:
+    """The line that is written."""
+    return {"id": line.id, "tier": turns[-1].risk.tier.label if turns else "none", "turns": [_out(t) for t in turns]}
+
+
+def _out(turn: Screened) -> dict[str, object]:
+    reading, risk = turn.reading, turn.risk
     drivers = [
         {"source": d.source, "tier": d.tier.label, "detail": d.detail, "words": d.words, "score": d.score}
         for d in risk.drivers
     ]
     return {
-        "index": index,
+        "index": turn.index,
         "emotions": [{"label": e.label, "score": round(e.score, 4)} for e in reading.emotions],
         "intent": {"label": reading.intent.label, "score": round(reading.intent.score, 4)},
         "language": reading.language,
@@ -70,7 +78,7 @@ def _turn_out(index: int, reading: TextReading, risk: RiskAssessment) -> dict[st
     }
 
 
-def run(source: Path, out: Path) -> None:
+def run(source: Path, out: Path, *, explain: bool = False) -> None:
     """Stream chunks through."""
     screener = Screener(threads=os.cpu_count() or 1)
     with ExitStack() as stack:
@@ -78,7 +86,12 @@ def run(source: Path, out: Path) -> None:
         for chunk in batched(read(reader), CHUNK):
             answers = screener.screen([line for line in chunk if isinstance(line, LineIn)])
             for line in chunk:
-                write(writer, line.out() if isinstance(line, BadLine) else next(answers))
+                if isinstance(line, BadLine):
+                    write(writer, line.out())
+                elif explain:
+                    writer.write(explained(line.id, next(answers)))
+                else:
+                    write(writer, answer(line, next(answers)))
             writer.flush()
 
 

@@ -1,10 +1,11 @@
 """One turn of a conversation: what came in, what was planned, what goes out."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
 from agent.domain.risk import Tier
+from classifiers.evidence import Heard
 from classifiers.labels import Emotion, Intent
 
 Role = Literal["user", "assistant"]
@@ -12,8 +13,10 @@ Role = Literal["user", "assistant"]
 Origin = Literal["generated", "authored", "crisis", "guard", "fallback", "relay"]
 Strategy = Literal[
     "listen", "explore", "validate", "offer_skill", "inform", "celebrate", "check_in", "connect_person", "about_agent",
-    "follow_homework", "redirect", "greet", "close", "accept_thanks", "repair", "continue", "crisis",
+    "follow_homework", "redirect", "greet", "close", "accept_thanks", "repair", "continue", "language", "crisis",
 ]  # fmt: skip
+#: A reason of a reply: it tells that the language is read less well. Given once in a conversation.
+READ_LESS_WELL: Final = "read_less_well"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class PastTurn:
     intent: Intent | None = None
     pieces: tuple[str, ...] = ()
     card: bool = False
+    heard: Heard | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ _AIMS: Final[dict[Strategy, str]] = {
     "accept_thanks": "take the thanks simply and leave the door open",
     "repair": "own that your last reply did not fit and ask what would help more",
     "continue": "go on with the step they agreed to, one small part of it",
+    "language": "",
     "crisis": "",
 }
 _WANTS: Final[dict[Intent, str]] = {

@@ -13,7 +13,7 @@ from typing import Literal
 from uuid import UUID, uuid4
 
 from agent.domain.risk import Driver, RiskAssessment, Standing, Tier
-from agent.domain.turn import Message, Reply
+from agent.domain.turn import READ_LESS_WELL, Message, Reply
 from agent.errors import NotFound, TooMuch
 from agent.escalation.sweep import sweep
 from agent.graph.graph import Graph, build
@@ -28,6 +28,7 @@ log = logging.getLogger("handhold.runner")
 
 LEASE = timedelta(seconds=60)
 HISTORY = 12
+REMEMBERED = timedelta(days=14)  # how far back other conversations of the person count as evidence
 MOST_WAITING = 100
 #: With more turns waiting than this, the model is left out so that the person is not kept waiting.
 HURRY_FROM = 3
@@ -171,9 +172,11 @@ class Runner:
             state = State(
                 message=message,
                 history=await work.turns.history(message, HISTORY),
+                elsewhere=await work.turns.elsewhere(message, HISTORY, REMEMBERED),
                 standing=await work.people.standing(message.person_id),
                 country=conversation.country,
                 held=conversation.held_by is not None,
+                noted=await work.turns.gave(message.conversation_id, READ_LESS_WELL),
             )
         return (turn.reply if turn else None), state
 

@@ -13,6 +13,7 @@ from agent.safety.assess import RiskPolicy
 from agent.safety.crisis import CrisisWords
 from agent.safety.helplines import Helplines
 from agent.safety.hints import Hints
+from agent.safety.languages import Languages
 from agent.safety.lexicon import Cue, Lexicon
 from agent.safety.vetting import Vetted
 from agent.storage.unit_of_work import Database
@@ -44,9 +45,11 @@ class State(TypedDict, total=False):
 
     message: Message
     history: tuple[PastTurn, ...]
+    elsewhere: tuple[PastTurn, ...]
     standing: Standing
     country: str
     held: bool
+    noted: bool
     hurry: bool
 
     reading: TextReading | None
@@ -84,6 +87,7 @@ class Services:
     risk_policy: RiskPolicy
     helplines: Helplines
     words: CrisisWords
+    languages: Languages
     finder: PassageFinder
     composer: Composer
     generator: Generator | None

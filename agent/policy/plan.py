@@ -56,12 +56,21 @@ _ABOUT_THE_REPLY = re.compile(
 _TASK_WORDS = 2
 
 
-def plan(text: str, reading: TextReading | None, history: Sequence[PastTurn], risk: RiskAssessment) -> Plan:
-    """The plan for an ordinary turn."""
+def plan(
+    text: str, reading: TextReading | None, history: Sequence[PastTurn], risk: RiskAssessment, *, noted: bool = False
+) -> Plan:
+    """The plan for an ordinary turn. ``noted``: the person was told in this conversation how their language is read."""
     if reading is None:
         return Plan("check_in", check_in=True) if _should_check_in(None, history, risk) else Plan("listen")
+    if language_due(reading, noted=noted):
+        return Plan("language")
     intent = _plausible(text, reading, history, risk.tier)
     return replace(_choose(text, intent, reading, history, risk), intent=intent)
+
+
+def language_due(reading: TextReading | None, *, noted: bool) -> bool:
+    """Whether this reply is the one that tells that the language is read less well."""
+    return reading is not None and "language" in reading.doubts and not noted
 
 
 def _choose(text: str, intent: Intent, reading: TextReading, history: Sequence[PastTurn], risk: RiskAssessment) -> Plan:

@@ -15,11 +15,13 @@ from agent.domain.risk import Driver, RiskAssessment, Standing, Tier, Whose
 from agent.domain.turn import PastTurn
 from agent.safety.hints import Hints
 from agent.safety.lexicon import Cue
+from classifiers.evidence import Heard, Weights
 from classifiers.labels import DOMAINS, Domain
 from classifiers.reading import TextReading
 
 _QUOTE = 160
 _LOOK_BACK = 6
+_ADDS_UP = 12
 _NAMED = 0.9
 _LOW_FELT = frozenset({"sadness", "grief", "remorse", "disappointment", "fear"})
 
@@ -29,7 +31,9 @@ class RiskPolicy:
     """Thresholds and counts, from ``data/risk_policy.yaml``; ``version`` is stored with every assessment.
 
     ``at_least`` holds the probability from which the reader's word counts, for low, moderate, high and imminent;
-    ``alert_factor`` lowers these thresholds while elevated risk stands.
+    ``alert_factor`` lowers these thresholds while elevated risk stands, ``foreign_factor`` where the language is read
+    less well. ``adds_up`` is the probability from which ``evidence`` over several turns counts, ``speaks`` the one from
+    which a turn adds to it.
     """
 
     version: str
@@ -37,7 +41,10 @@ class RiskPolicy:
     domain: float
     domain_guess: float
     alert_factor: float
-    low_turns_make_moderate: int
+    foreign_factor: float
+    adds_up: float
+    speaks: float
+    evidence: Weights
     step_down_after_hours: int
     step_down_after_calm_turns: int
 
@@ -52,7 +59,10 @@ class RiskPolicy:
             domain=float(data["domain"]),
             domain_guess=float(data["domain_guess"]),
             alert_factor=float(data["alert_factor"]),
-            low_turns_make_moderate=int(data["low_turns_make_moderate"]),
+            foreign_factor=float(data["foreign_factor"]),
+            adds_up=float(data["adds_up"]),
+            speaks=float(data["speaks"]),
+            evidence=Weights(tuple(data["evidence"]["weights"].items()), float(data["evidence"]["bias"])),
             step_down_after_hours=int(data["step_down"]["hours"]),
             step_down_after_calm_turns=int(data["step_down"]["calm_turns"]),
         )
@@ -68,11 +78,16 @@ class Signals:
 
 
 def assess(
-    signals: Signals, history: Sequence[PastTurn], standing: Standing, hints: Hints, policy: RiskPolicy
-) -> RiskAssessment:
-    """Decide the tier of a turn. Pure: no clock, no database, no model."""
+    signals: Signals, history: Sequence[PastTurn], standing: Standing, hints: Hints, policy: RiskPolicy,
+    elsewhere: Sequence[PastTurn] = (),
+) -> RiskAssessment:  # fmt: skip
+    """Decide the tier of a turn. Pure: no clock, no database, no model.
+
+    ``history`` holds the earlier turns of this conversation, ``elsewhere`` recent ones of the person's others.
+    """
     drivers = [*_from_reader(signals, standing, policy), *_from_lexicon(signals.cues)]
-    drivers += _from_history(signals, drivers, history, standing, hints, policy)
+    drivers += _from_history(signals, history, standing, hints)
+    drivers += _added_up(signals, [*elsewhere, *history], policy)
     if signals.reading is None and not hints.benign(signals.text):
         drivers.append(Driver("degraded", Tier.MODERATE, "the text reader did not answer", _quote(signals.text)))
     here = max((d.tier for d in drivers), default=Tier.NONE)
@@ -102,15 +117,34 @@ def stepped_down(standing: Standing, now: datetime, policy: RiskPolicy) -> Stand
 
 
 def _from_reader(signals: Signals, standing: Standing, policy: RiskPolicy) -> list[Driver]:
+    reading = signals.reading
+    if reading is None:
+        return []
+    factor = policy.alert_factor if standing.tier.elevated else 1.0
+    factor *= policy.foreign_factor if "language" in reading.doubts else 1.0
+    reached = [k for k, p in enumerate(reading.at_least) if p >= factor * policy.at_least[k]]
+    if reached:
+        tier = Tier(reached[-1] + 1)
+        score = round(reading.at_least[reached[-1]], 4)
+        return [Driver("text_model", tier, f"reads as {tier.label}", _quote(signals.text), score)]
+    if "risk" in reading.doubts:
+        return [Driver("text_model", Tier.LOW, "not sure", _quote(signals.text), round(reading.at_least[1], 4))]
+    return []
+
+
+def _added_up(signals: Signals, past: Sequence[PastTurn], policy: RiskPolicy) -> list[Driver]:
+    """Signs of several turns together, none of which need be enough: loss, then no way out, then a goodbye."""
     if signals.reading is None:
         return []
-    alert = policy.alert_factor if standing.tier.elevated else 1.0
-    reached = [k for k, p in enumerate(signals.reading.at_least) if p >= alert * policy.at_least[k]]
-    if not reached:
+    now = Heard(signals.reading.signs, signals.reading.at_least)
+    turns = [*(t.heard for t in past[1 - _ADDS_UP :] if t.heard is not None), now]
+    says_something = now.at_least[0] >= policy.speaks or any(s.score >= policy.speaks for s in now.signs)
+    probability = policy.evidence.probability(turns)
+    if len(turns) == 1 or not says_something or probability < policy.adds_up:
         return []
-    tier = Tier(reached[-1] + 1)
-    score = round(signals.reading.at_least[reached[-1]], 4)
-    return [Driver("text_model", tier, f"reads as {tier.label}", _quote(signals.text), score)]
+    carried = ", ".join(policy.evidence.leading(turns))
+    why = f"adds up over {len(turns)} turns: {carried}"
+    return [Driver("history", Tier.MODERATE, why, _quote(signals.text), round(probability, 4))]
 
 
 def _from_lexicon(cues: tuple[Cue, ...]) -> list[Driver]:
@@ -126,10 +160,7 @@ def _from_lexicon(cues: tuple[Cue, ...]) -> list[Driver]:
     return drivers
 
 
-def _from_history(
-    signals: Signals, drivers: Sequence[Driver], history: Sequence[PastTurn], standing: Standing, hints: Hints,
-    policy: RiskPolicy,
-) -> list[Driver]:  # fmt: skip
+def _from_history(signals: Signals, history: Sequence[PastTurn], standing: Standing, hints: Hints) -> list[Driver]:
     recent = history[-_LOOK_BACK:]
     found = []
     if history:
@@ -156,11 +187,6 @@ def _from_history(
             why = "a question about means after a loss" if lost else "a question about means in low spirits"
             words = f"{lost} … {means}" if lost else means
             found.append(Driver("history", Tier.MODERATE, why, words, domain="suicide"))
-    about_self = signals.reading is None or signals.reading.intent.label not in {"worry_about_other", "past_crisis"}
-    low_now = any(d.tier >= Tier.LOW for d in drivers)
-    low_turns = sum(t.tier == Tier.LOW and t.intent not in {"worry_about_other", "past_crisis"} for t in recent)
-    if low_now and about_self and low_turns + 1 >= policy.low_turns_make_moderate:
-        found.append(Driver("history", Tier.MODERATE, f"low risk in {low_turns + 1} of the last turns"))
     return found
 
 

@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from agent.safety.normalise import normalise
 from agent.safety.phrases import Entry, Hit, Phrasebook, Source
+from classifiers.normalise import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

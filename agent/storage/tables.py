@@ -84,6 +84,7 @@ turn = Table(
     _when("worker_until"),
     UniqueConstraint("conversation_id", "client_turn_id"),
     UniqueConstraint("conversation_id", "seq", name="uq_turn_conversation_seq"),
+    Index("ix_turn_person", "person_id", "received_at"),
     Index("ix_turn_received", "worker_until", postgresql_where=text("status = 'RECEIVED'")),
 )
 

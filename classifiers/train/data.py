@@ -1,8 +1,9 @@
 """Reads the training sets: GoEmotions from the data folder, the authored corpora from ``classifiers/data``.
 
-Splits of the authored corpora are by a hash of the text, so that a message never changes sides when others are added:
-70 % train, 15 % dev, 15 % test. GoEmotions keeps its official split; test texts that also stand in train are dropped
-from train.
+Splits of the authored corpora go by writer brief and scenario, so that no scene stands on both sides: a file named
+``dev_*`` is dev as a whole; in the others the scenario decides; the first corpora, which name no scenario, are train.
+The sealed test stands in ``sealed/``: written by others, opened by ``evaluate`` alone. GoEmotions keeps its official
+split; test texts that also stand in train are dropped from train.
 """
 
 import csv
@@ -10,14 +11,26 @@ import hashlib
 import json
 import random
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from classifiers.labels import DOMAINS, EMOTIONS, INTENTS, SOMEONE_ELSE, TIERS
+from classifiers.labels import (
+    DISTORTIONS,
+    DOMAINS,
+    EMOTIONS,
+    INTENTS,
+    SIGNS,
+    SOMEONE_ELSE,
+    TIERS,
+    Domain,
+)
 
 Split = Literal["train", "dev", "test"]
 AUTHORED = Path(__file__).parent.parent / "data"
+SEALED = AUTHORED / "sealed"
+DEV_SHARE = 10  # of 100 scenarios
 #: ``risk_seed`` files use short domain names.
 SEED_DOMAINS = {
     "self-harm": "self_harm", "harm-others": "harm_to_others", "child-safety": "child_safety",
@@ -36,8 +49,36 @@ class Example:
     tier: int | None = None
     domains: tuple[int, ...] | None = None
     intent: int | None = None
+    signs: tuple[int, ...] | None = None
+    distortions: tuple[int, ...] | None = None
     register: str = ""
+    lookalike: str = ""
     whose: str = "none"
+    brief: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ArcTurn:
+    """One turn of an authored conversation. ``stands`` is the tier that should hold after it."""
+
+    role: Literal["user", "assistant"]
+    text: str
+    tier: int = 0
+    stands: int = 0
+    signs: tuple[int, ...] = ()
+    intent: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arc:
+    """An authored conversation. ``explicit`` is the index in ``turns`` of the first openly explicit message."""
+
+    id: str
+    kind: str
+    domains: tuple[Domain, ...]
+    explicit: int | None
+    turns: tuple[ArcTurn, ...]
+    brief: str = ""
 
 
 def goemotions(folder: Path, split: Split) -> list[Example]:
@@ -55,34 +96,85 @@ def goemotions(folder: Path, split: Split) -> list[Example]:
     ]
 
 
-def split_of(text: str) -> Split:
-    """Which split an authored message belongs to."""
-    bucket = int(hashlib.sha256(text.strip().lower().encode()).hexdigest()[:8], 16) % 100
-    return "train" if bucket < 70 else "dev" if bucket < 85 else "test"
+def split_of(brief: str, scenario: str) -> Split:
+    """Which split a scene of a writer's file belongs to."""
+    if brief.startswith("dev_"):
+        return "dev"
+    if not scenario:
+        return "train"
+    bucket = int(hashlib.sha256(f"{brief}/{scenario.strip().lower()}".encode()).hexdigest()[:8], 16) % 100
+    return "dev" if bucket < DEV_SHARE else "train"
 
 
 def authored(split: Split | None = None, folder: Path = AUTHORED) -> list[Example]:
-    """Messages written for Handhold: risk tier, domains and, where labelled, intent."""
+    """Messages written for Handhold, those of conversations not among them. ``test`` is the sealed part."""
     found: dict[str, Example] = {}
-    for path in sorted(folder.glob("*.jsonl")):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            row = json.loads(line)
-            text = row["text"].strip()
-            if split is not None and split_of(text) != split:
-                continue
-            names = row["domains"] if "domains" in row else [row["domain"]] if row["domain"] != "none" else []
-            found[text] = Example(
-                text,
-                tier=TIERS.index(row["tier"]),
-                domains=tuple(sorted(DOMAINS.index(SEED_DOMAINS.get(n, n)) for n in names)),
-                intent=INTENTS.index(row["intent"]) if "intent" in row else seed_intent(row),
-                register=row.get("register", path.stem),
-                whose=row["whose"],
-            )
+    for brief, row in _rows(split, folder):
+        if "turns" not in row:
+            found.setdefault(row["text"].strip(), _example(brief, row))
     return list(found.values())
 
 
-def seed_intent(row: dict[str, str]) -> int | None:
+def arcs(split: Split | None = None, folder: Path = AUTHORED) -> list[Arc]:
+    """Conversations written for Handhold."""
+    return [_arc(brief, row) for brief, row in _rows(split, folder) if "turns" in row]
+
+
+def turns_of(conversations: list[Arc]) -> list[Example]:
+    """The messages of conversations, each with the labels it has by itself."""
+    return [
+        Example(t.text, tier=t.tier, domains=tuple(DOMAINS.index(d) for d in arc.domains) if t.tier else (),
+                intent=t.intent, signs=t.signs, register="chat", brief=arc.brief)
+        for arc in conversations for t in arc.turns if t.role == "user"
+    ]  # fmt: skip
+
+
+def _rows(split: Split | None, folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    if split in {None, "test"}:
+        yield from _lines(folder / SEALED.name)
+    for brief, row in _lines(folder) if split != "test" else ():
+        if split is None or split_of(brief, row.get("scenario", "")) == split:
+            yield brief, row
+
+
+def _lines(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path in sorted(folder.glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            yield path.stem, json.loads(line)
+
+
+def _example(brief: str, row: dict[str, Any]) -> Example:
+    names = row["domains"] if "domains" in row else [row["domain"]] if row["domain"] != "none" else []
+    return Example(
+        row["text"].strip(),
+        tier=TIERS.index(row["tier"]),
+        domains=tuple(sorted(DOMAINS.index(SEED_DOMAINS.get(n, n)) for n in names)),
+        intent=INTENTS.index(row["intent"]) if "intent" in row else seed_intent(row),
+        signs=tuple(SIGNS.index(n) for n in row["signs"]) if "signs" in row else None,
+        distortions=tuple(DISTORTIONS.index(n) for n in row["distortions"]) if "distortions" in row else None,
+        register=row.get("register", ""),
+        lookalike=row.get("lookalike", ""),
+        whose=row["whose"],
+        brief=brief,
+    )
+
+
+def _arc(brief: str, row: dict[str, Any]) -> Arc:
+    return Arc(
+        row["id"], row["kind"], tuple(row["domains"]), row.get("explicit_turn"),
+        tuple(
+            ArcTurn(
+                t["role"], t["text"].strip(), TIERS.index(t.get("tier", "none")), TIERS.index(t.get("stands", "none")),
+                tuple(SIGNS.index(n) for n in t.get("signs", [])),
+                INTENTS.index(t["intent"]) if "intent" in t else None,
+            )
+            for t in row["turns"]
+        ),
+        brief,
+    )  # fmt: skip
+
+
+def seed_intent(row: dict[str, Any]) -> int | None:
     """The seed files carry no intent; only what follows from their other labels is used."""
     if row["tier"] == "none":
         return None

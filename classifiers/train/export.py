@@ -1,6 +1,6 @@
-"""Exports the fitted text reader: ONNX fp32, then int8 (dynamic, per channel), tokenizer, manifest of checksums.
+"""Exports both fitted readers as one network: ONNX fp32, then int8 (dynamic, per channel), tokenizer, checksums.
 
-``python -m classifiers.train.export --checkpoint FOLDER/stage2.pt``
+``python -m classifiers.train.export --emotion FOLDER/emotion.pt --meaning FOLDER/meaning.pt --fp32 FOLDER``
 """
 
 import argparse
@@ -14,37 +14,24 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from classifiers.text import WEIGHTS
 from classifiers.train.base import base_folder
-from classifiers.train.model import TextReader
+from classifiers.train.model import HEADS, Forked, Reader
 
-OUTPUTS = ("emotion", "tier", "domain", "intent")
 SHIPPED = ("reader.int8.onnx", "tokenizer.json", "calibration.json")
 
 
-class Outputs(torch.nn.Module):
-    """The reader with a tuple for the exporter."""
-
-    def __init__(self, reader: TextReader) -> None:
-        super().__init__()
-        self.reader = reader
-
-    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """Logits in the order of ``OUTPUTS``."""
-        hidden = self.reader.trunk(input_ids, attention_mask)
-        meaning = self.reader.meaning(hidden, attention_mask)
-        return self.reader.feelings(hidden, attention_mask), meaning.tier, meaning.domain, meaning.intent
-
-
-def export(checkpoint: Path, out: Path, fp32: Path) -> None:
+def export(emotion: Path, meaning: Path, out: Path, fp32: Path) -> None:
     """Write both models and the tokenizer."""
-    reader = TextReader.from_checkpoint(checkpoint).eval()
+    readers = [Reader.from_checkpoint(path, HEADS[name]) for name, path in (("emotion", emotion), ("meaning", meaning))]
+    outputs = [head for name in HEADS for head in HEADS[name]]
     ids = torch.ones(2, 8, dtype=torch.long)
     dynamic = {0: "batch", 1: "tokens"}
-    axes = {"input_ids": dynamic, "attention_mask": dynamic, **{name: {0: "batch"} for name in OUTPUTS}}
+    axes = {"input_ids": dynamic, "attention_mask": dynamic, **{head: {0: "batch"} for head in outputs}}
+    whole = fp32 / "reader.fp32.onnx"
     torch.onnx.export(
-        Outputs(reader).eval(), (ids, ids), str(fp32), input_names=["input_ids", "attention_mask"],
-        output_names=list(OUTPUTS), dynamic_axes=axes, opset_version=17, dynamo=False,
+        Forked(*readers).eval(), (ids, ids), str(whole), input_names=["input_ids", "attention_mask"],
+        output_names=outputs, dynamic_axes=axes, opset_version=17, dynamo=False,
     )  # fmt: skip
-    quantize_dynamic(str(fp32), str(out / "reader.int8.onnx"), weight_type=QuantType.QInt8, per_channel=True)
+    quantize_dynamic(str(whole), str(out / "reader.int8.onnx"), weight_type=QuantType.QInt8, per_channel=True)
     shutil.copyfile(base_folder() / "tokenizer.json", out / "tokenizer.json")
 
 
@@ -57,13 +44,14 @@ def manifest(out: Path, version: str) -> None:
 def main() -> None:
     """Export."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--emotion", type=Path, required=True)
+    parser.add_argument("--meaning", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
-    parser.add_argument("--fp32", type=Path, required=True, help="where the fp32 model goes, outside the tree")
-    parser.add_argument("--version", default="text-1")
+    parser.add_argument("--fp32", type=Path, required=True, help="folder for the fp32 model, outside the tree")
+    parser.add_argument("--version", default="text-2")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    export(args.checkpoint, args.out, args.fp32)
+    export(args.emotion, args.meaning, args.out, args.fp32)
     manifest(args.out, args.version)
 
 

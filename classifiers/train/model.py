@@ -1,98 +1,110 @@
-"""The network: one MiniLM encoder whose upper half forks in two.
+"""The network: one MiniLM encoder that forks after its second layer, into a branch for emotions and one for meaning.
 
-The trunk and the first branch read emotions (mean and first-token pooling). The second branch, a copy of the upper
-layers fitted on the authored corpora, reads risk, domains and intent (mean, first-token and max pooling: a sign may
-stand in one clause of a long letter). One pass gives both. Fitting all layers on both tasks cost emotions .04 macro-F1
-(see cards/text_reader.md), hence the fork.
+Fitting all layers on both tasks cost emotions .04 macro-F1; two whole encoders cost the time bar. So the word vectors
+and the lower layers stay as they are in the base model, and the upper ones are fitted twice, each on its own task.
 """
 
-from copy import deepcopy
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import torch
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
-from classifiers.labels import DOMAINS, EMOTIONS, INTENTS, TIERS
+from classifiers.labels import DISTORTIONS, DOMAINS, EMOTIONS, INTENTS, SIGNS, TIERS
 from classifiers.train.base import base_folder
 
-FORKED_LAYERS = 3
 _CLOSED = -10000.0
+#: Layers that both branches share, and the word vectors below them.
+SHARED: Final = 2
+#: Outputs of each reader and their widths; ``tier`` has one output per step above ``none``.
+HEADS: Final[dict[str, dict[str, int]]] = {
+    "emotion": {"emotion": len(EMOTIONS)},
+    "meaning": {
+        "tier": len(TIERS) - 1,
+        "domain": len(DOMAINS),
+        "intent": len(INTENTS),
+        "sign": len(SIGNS),
+        "distortion": len(DISTORTIONS),
+    },
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """Raw outputs of the second branch, each (batch, labels); ``tier`` has one output per step above ``none``."""
+class Reader(nn.Module):
+    """Encoder and linear heads on mean, first-token and max pooling. Inputs: token ids and mask, (batch, tokens)."""
 
-    tier: Tensor
-    domain: Tensor
-    intent: Tensor
-
-
-class TextReader(nn.Module):
-    """Encoder, second branch and heads. Inputs are token ids and mask of shape (batch, tokens)."""
-
-    def __init__(self, encoder: BertModel) -> None:
+    def __init__(self, encoder: BertModel, heads: dict[str, int]) -> None:
         super().__init__()
         self.encoder = encoder
-        self.branch = nn.ModuleList(deepcopy(layer) for layer in encoder.encoder.layer[-FORKED_LAYERS:])
-        width = encoder.config.hidden_size
         self.dropout = nn.Dropout(0.1)
-        self.emotion = nn.Linear(2 * width, len(EMOTIONS))
-        self.tier = nn.Linear(3 * width, len(TIERS) - 1)
-        self.domain = nn.Linear(3 * width, len(DOMAINS))
-        self.intent = nn.Linear(3 * width, len(INTENTS))
+        self.heads = nn.ModuleDict({name: nn.Linear(3 * encoder.config.hidden_size, n) for name, n in heads.items()})
 
     @classmethod
-    def from_base(cls) -> "TextReader":
-        """Start from all-MiniLM-L6-v2 as its package carries it."""
-        encoder = BertModel.from_pretrained(base_folder(), add_pooling_layer=False, attn_implementation="eager")
-        return cls(encoder)
+    def from_base(cls, heads: dict[str, int]) -> "Reader":
+        """Start from all-MiniLM-L6-v2 as its package carries it; what both branches share is never changed."""
+        encoder = BertModel.from_pretrained(base_folder(), add_pooling_layer=False, attn_implementation="sdpa")
+        encoder.embeddings.requires_grad_(False)
+        for layer in encoder.encoder.layer[:SHARED]:
+            layer.requires_grad_(False)
+        return cls(encoder, heads)
 
     @classmethod
-    def from_checkpoint(cls, path: Path, *, fork: bool = False) -> "TextReader":
-        """A checkpoint that ``fit`` saved. With ``fork`` the second branch begins as a copy of the fitted first."""
+    def from_checkpoint(cls, path: Path, heads: dict[str, int]) -> "Reader":
+        """Weights that ``fit`` saved, as they are exported."""
         config = BertConfig.from_pretrained(base_folder(), attn_implementation="eager")
-        model = cls(BertModel(config, add_pooling_layer=False))
-        state = torch.load(path, weights_only=True)
-        if fork:
-            kept = {k: v for k, v in state.items() if k.startswith(("encoder.", "emotion."))}
-            model.load_state_dict(kept, strict=False)
-            model.branch = nn.ModuleList(deepcopy(layer) for layer in model.encoder.encoder.layer[-FORKED_LAYERS:])
-        else:
-            model.load_state_dict(state)
+        model = cls(BertModel(config, add_pooling_layer=False), heads)
+        model.load_state_dict(torch.load(path, weights_only=True), strict=False)
         return model
 
-    def trunk(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """Hidden states at the fork, (batch, tokens, 384)."""
-        hidden: Tensor = self.encoder.embeddings(input_ids=input_ids)
-        for layer in self.encoder.encoder.layer[:-FORKED_LAYERS]:
-            hidden = layer(hidden, closed(attention_mask, hidden))
-        return hidden
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> dict[str, Tensor]:
+        """Raw outputs by head, each (batch, labels)."""
+        pooled = self.pooled(input_ids, attention_mask)
+        return {name: head(pooled) for name, head in self.heads.items()}
 
-    def feelings(self, hidden: Tensor, attention_mask: Tensor) -> Tensor:
-        """Emotion logits from the hidden states at the fork."""
-        for layer in self.encoder.encoder.layer[-FORKED_LAYERS:]:
-            hidden = layer(hidden, closed(attention_mask, hidden))
-        logits: Tensor = self.emotion(self.dropout(torch.cat([mean(hidden, attention_mask), hidden[:, 0]], dim=-1)))
-        return logits
+    def pooled(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """Mean, first token and maximum of the last hidden states, (batch, 1152)."""
+        return self.pool(
+            self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state, attention_mask
+        )
 
-    def meaning(self, hidden: Tensor, attention_mask: Tensor) -> Meaning:
-        """Risk, domain and intent logits from the hidden states at the fork."""
-        for layer in self.branch:
-            hidden = layer(hidden, closed(attention_mask, hidden))
-        top = hidden.masked_fill(attention_mask.unsqueeze(-1) == 0, _CLOSED).max(1).values
-        pooled = self.dropout(torch.cat([mean(hidden, attention_mask), hidden[:, 0], top], dim=-1))
-        return Meaning(self.tier(pooled), self.domain(pooled), self.intent(pooled))
+    def pool(self, hidden: Tensor, attention_mask: Tensor) -> Tensor:
+        """Mean, first token and maximum, (batch, 1152)."""
+        there = attention_mask.unsqueeze(-1).to(hidden.dtype)
+        mean = (hidden * there).sum(1) / there.sum(1).clamp(min=1)
+        top = (hidden + (1 - there) * _CLOSED).max(1).values
+        out: Tensor = self.dropout(torch.cat([mean, hidden[:, 0], top], dim=-1))
+        return out
 
 
-def closed(attention_mask: Tensor, hidden: Tensor) -> Tensor:
-    """The additive mask of attention, (batch, 1, 1, tokens)."""
-    return (1.0 - attention_mask[:, None, None, :].to(hidden.dtype)) * _CLOSED
+class Forked(nn.Module):
+    """Both fitted readers as they are shipped: the lower layers once, then the two branches."""
 
+    def __init__(self, emotion: Reader, meaning: Reader) -> None:
+        super().__init__()
+        self.emotion, self.meaning = emotion, meaning
+        same = all(
+            torch.equal(a, b)
+            for part in ("embeddings", *(f"encoder.layer.{n}" for n in range(SHARED)))
+            for a, b in zip(
+                emotion.encoder.get_submodule(part).parameters(), meaning.encoder.get_submodule(part).parameters(),
+                strict=True,
+            )
+        )  # fmt: skip
+        if not same:
+            message = "the two readers do not share their lower layers"
+            raise ValueError(message)
 
-def mean(hidden: Tensor, attention_mask: Tensor) -> Tensor:
-    """Mean over the tokens that are there, (batch, 384)."""
-    mask = attention_mask.unsqueeze(-1).to(hidden.dtype)
-    return (hidden * mask).sum(1) / mask.sum(1).clamp(min=1)
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, ...]:
+        """Logits of all heads, emotion first, in the order of ``HEADS``."""
+        mask = (1.0 - attention_mask[:, None, None, :].to(torch.float32)) * _CLOSED
+        lower = self.emotion.encoder.embeddings(input_ids=input_ids)
+        for layer in self.emotion.encoder.encoder.layer[:SHARED]:
+            lower = layer(lower, mask)
+        found: list[Tensor] = []
+        for reader in (self.emotion, self.meaning):
+            hidden = lower
+            for layer in reader.encoder.encoder.layer[SHARED:]:
+                hidden = layer(hidden, mask)
+            pooled = reader.pool(hidden, attention_mask)
+            found += [head(pooled) for head in reader.heads.values()]
+        return tuple(found)

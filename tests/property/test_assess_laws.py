@@ -1,6 +1,8 @@
 """Laws of the assessment: what must hold for every combination of signals."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -11,8 +13,9 @@ from agent.domain.turn import PastTurn
 from agent.safety.assess import RiskPolicy, Signals, assess, stepped_down
 from agent.safety.hints import Hints
 from agent.safety.lexicon import Cue
-from classifiers.labels import DOMAINS, EMOTIONS, INTENTS
-from classifiers.reading import DomainScore, EmotionScore, IntentScore, TextReading
+from classifiers.evidence import Heard
+from classifiers.labels import DOMAINS, EMOTIONS, INTENTS, SIGNS
+from classifiers.reading import DomainScore, EmotionScore, IntentScore, SignScore, TextReading
 
 POLICY, HINTS = RiskPolicy.load(), Hints.load()
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -41,6 +44,8 @@ def readings(draw: st.DrawFn) -> TextReading:
         at_least=(steps[0], steps[1], steps[2], steps[3]),
         domains=tuple(DomainScore(d, draw(probability)) for d in DOMAINS),
         language="en",
+        signs=tuple(SignScore(s, draw(probability)) for s in SIGNS),
+        doubts=tuple(draw(st.sets(st.sampled_from(["risk", "language", "intent"])))),
     )
 
 
@@ -48,10 +53,20 @@ signals = st.builds(
     Signals, text=st.text(max_size=60), reading=st.none() | readings(), cues=st.tuples(cues) | st.just(())
 )
 standings = st.builds(Standing, tier=st.sampled_from(Tier), since=st.just(NOW), calm_turns=st.integers(0, 30))
-histories = st.lists(
-    st.builds(PastTurn, text=st.text(max_size=20), reply=st.just(""), tier=st.sampled_from(Tier), strategy=st.none()),
-    max_size=8,
+heard = st.builds(
+    lambda signs, steps: Heard(
+        tuple(SignScore(s, p) for s, p in zip(SIGNS, signs, strict=True)), tuple(sorted(steps, reverse=True))
+    ),
+    st.lists(probability, min_size=len(SIGNS), max_size=len(SIGNS)),
+    st.lists(probability, min_size=4, max_size=4),
 )
+histories = st.lists(
+    st.builds(
+        PastTurn, text=st.text(max_size=20), reply=st.just(""), tier=st.sampled_from(Tier), strategy=st.none(),
+        heard=st.none() | heard,
+    ),
+    max_size=8,
+)  # fmt: skip
 
 
 @given(signals, histories, standings, cues)
@@ -86,13 +101,47 @@ def test_a_more_worried_reader_never_lowers_the_tier(
     worse = list(reading.at_least)
     for k in range(step + 1):
         worse[k] = max(worse[k], rise)
-    louder = TextReading(
-        reading.emotions, reading.felt, reading.intensity, reading.intent, (worse[0], worse[1], worse[2], worse[3]),
-        reading.domains, reading.language,
-    )  # fmt: skip
+    louder = replace(reading, at_least=(worse[0], worse[1], worse[2], worse[3]))
     calm = assess(Signals(given_.text, reading, given_.cues), [], Standing(), HINTS, POLICY)
     loud = assess(Signals(given_.text, louder, given_.cues), [], Standing(), HINTS, POLICY)
     assert loud.here >= calm.here
+
+
+@given(readings(), histories, st.sampled_from(SIGNS), probability)
+def test_one_more_sign_never_lowers_the_tier(
+    reading: TextReading, history: list[PastTurn], name: str, more: float
+) -> None:
+    signs = tuple(replace(s, score=max(s.score, more)) if s.label == name else s for s in reading.signs)
+    before = assess(Signals("words", reading, ()), history, Standing(), HINTS, POLICY)
+    after = assess(Signals("words", replace(reading, signs=signs), ()), history, Standing(), HINTS, POLICY)
+    assert after.tier >= before.tier
+
+
+@given(readings(), histories, heard)
+def test_one_more_turn_that_says_something_never_lowers_the_tier(
+    reading: TextReading, history: list[PastTurn], more: Heard
+) -> None:
+    before = assess(Signals("words", reading, ()), history, Standing(), HINTS, POLICY)
+    longer = [PastTurn("", "", Tier.NONE, None, heard=more), *history]
+    assert assess(Signals("words", reading, ()), longer, Standing(), HINTS, POLICY).tier >= before.tier
+
+
+@given(readings(), histories, st.randoms(use_true_random=False))
+def test_the_order_of_earlier_turns_does_not_matter(reading: TextReading, history: list[PastTurn], rng: Random) -> None:
+    said = [replace(t, text="") for t in history]
+    other = list(said)
+    rng.shuffle(other)
+    now = Signals("words", reading, ())
+    one, two = (assess(now, h, Standing(), HINTS, POLICY) for h in (said, other))
+    assert one.here == two.here
+
+
+@given(readings(), histories)
+def test_what_was_said_elsewhere_counts_like_what_was_said_here(reading: TextReading, history: list[PastTurn]) -> None:
+    said = [replace(t, text="", felt=()) for t in history]
+    now = Signals("words", reading, ())
+    here = assess(now, said, Standing(), HINTS, POLICY)
+    assert assess(now, [], Standing(), HINTS, POLICY, said).here == here.here
 
 
 @given(st.text(min_size=1, max_size=80))

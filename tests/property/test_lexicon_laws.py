@@ -43,7 +43,7 @@ words = st.sampled_from(
             "took",
         ),
         *("but", "now", "song", "in the", ",", ".", "!", "想死", "не хочу", "жить", "quiero", "morir", "de risa", "no"),
-        *("ich will", "자살", "\ud800", "\u0301", "\u200b", "😭", "k*ll", "k.i.l.l"),
+        *("ich will", "자살", "\ud800", "\u0301", "\u200b", "😭", "k*ll", "k.i.l.l", "$!", "@*", "@$$"),
     ]
 )
 anything = st.text(st.characters(), max_size=120) | st.lists(words, max_size=30).map(" ".join)

@@ -357,7 +357,7 @@ def test_decomposed_letters_are_the_same_letters(lexicon):
 
 def test_on_the_training_messages_false_alarms_are_rare_and_no_other_language_speaks_up(lexicon):
     lines = [ln for file in TRAINING.glob("*.jsonl") for ln in file.read_text("utf-8").split("\n")]
-    rows = [json.loads(line) for line in lines if line]
+    rows = [row for row in (json.loads(line) for line in lines if line) if "text" in row]
     calm = [r["text"] for r in rows if r.get("tier") == "none"]
     assert len(calm) > 500
     assert sum(loudest(lexicon, t) >= 2 for t in calm) <= 0.01 * len(calm)

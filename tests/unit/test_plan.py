@@ -1,9 +1,11 @@
 """What a reply is for: the rules of the policy, one case a rule."""
 
+from dataclasses import replace
+
 import pytest
 
 from agent.domain.risk import RiskAssessment, Tier
-from agent.domain.turn import PastTurn
+from agent.domain.turn import PastTurn, Plan
 from agent.policy.plan import plan
 from classifiers.reading import IntentScore, TextReading
 
@@ -85,3 +87,25 @@ def test_no_check_in_on_a_goodbye_about_somebody_else_or_where_life_is_not_in_qu
 
 def test_without_a_reading_it_listens() -> None:
     assert plan("hello there", None, [], risk()).strategy == "listen"
+
+
+def foreign(intent: str, *felt: str) -> TextReading:
+    return replace(reading(intent, *felt), language="sw", doubts=("language",))
+
+
+@pytest.mark.parametrize("intent", ["vent", "greeting", "seek_person", "seek_coping_skill", "disagree", "out_of_scope"])
+def test_the_first_reply_in_another_language_tells_how_it_is_read(intent: str) -> None:
+    history = [past("explore"), past("listen")]
+    assert plan("…", foreign(intent), history, risk()) == Plan("language")
+    assert plan("…", foreign(intent), history, risk(Tier.LOW, "suicide")) == Plan("language")
+
+
+def test_it_is_told_once_and_the_talk_goes_on_as_before() -> None:
+    history = [past("language")]
+    seen = foreign("vent", "sadness")
+    assert plan("…", seen, history, risk(), noted=True) == plan("…", reading("vent", "sadness"), history, risk())
+
+
+def test_nothing_is_told_of_english_or_without_a_reading() -> None:
+    assert plan("…", replace(reading("vent"), doubts=("risk", "intent")), [], risk()).strategy != "language"
+    assert plan("…", None, [], risk()).strategy == "listen"

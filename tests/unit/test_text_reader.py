@@ -8,6 +8,7 @@ import pytest
 
 from classifiers.labels import EKMAN, EMOTIONS, SENTIMENT
 from classifiers.text import WEIGHTS, TextReader, verify
+from classifiers.windows import WINDOW, pieces
 
 SIGN = "Tonight I am going to kill myself, I have everything ready."
 PADDING = "We went to the market and bought apples, and then my aunt told the long story about the train again. "
@@ -62,6 +63,38 @@ def test_a_changed_or_missing_file_is_named(tmp_path: Path) -> None:
     (copy / "calibration.json").unlink()
     with pytest.raises(ValueError, match=r"calibration\.json is missing"):
         TextReader(copy)
+
+
+def test_disguised_words_are_read_plainly(reader: TextReader) -> None:
+    plain = reader.read("i want to kill myself tonight")
+    for hidden in (
+        "i w4nt to k1ll mys3lf t0night",
+        "i want to k i l l myself tonight",
+        "i want to kіll mysеlf tonight",
+    ):
+        assert reader.read(hidden).at_least[1] >= plain.at_least[1] - 0.1
+
+
+def test_windows_hold_every_token_and_short_messages_are_one() -> None:
+    for length in (0, 1, WINDOW, WINDOW + 1, 3 * WINDOW, 1000):
+        cut = pieces(range(length))
+        assert {t for piece in cut for t in piece} == set(range(length))
+        assert all(len(piece) <= WINDOW for piece in cut)
+        assert len(cut) == 1 or length > WINDOW
+
+
+def test_valence_and_arousal_follow_the_feelings(reader: TextReader) -> None:
+    glad, furious, flat = (
+        reader.read(t) for t in ("I am so happy!!", "I am furious with him!", "I feel sad and empty.")
+    )
+    assert glad.valence > 0.2 > -0.2 > furious.valence
+    assert flat.valence < 0
+    assert furious.arousal > flat.arousal
+
+
+@pytest.mark.parametrize("text", ["asdf qwer", "the the the"])
+def test_it_says_when_it_is_not_sure(reader: TextReader, text: str) -> None:
+    assert reader.read(text).doubts
 
 
 @pytest.mark.parametrize("groups", [EKMAN, SENTIMENT])

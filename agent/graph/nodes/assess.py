@@ -13,5 +13,6 @@ async def assess_risk(state: State, runtime: Runtime[Services]) -> State:
     services = runtime.context
     standing = stepped_down(state["standing"], datetime.now(UTC), services.risk_policy)
     signals = Signals(state["message"].text, state["reading"], state["cues"])
-    risk = assess(signals, state["history"], standing, services.hints, services.risk_policy)
+    elsewhere = state.get("elsewhere", ())
+    risk = assess(signals, state["history"], standing, services.hints, services.risk_policy, elsewhere)
     return {"standing": standing, "risk": risk, "stepped_down": standing != state["standing"]}

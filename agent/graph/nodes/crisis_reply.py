@@ -1,14 +1,16 @@
 """[crisis_reply] Authored words only. The card comes first and when things get worse, never with each turn."""
 
+from dataclasses import replace
+
 from langgraph.runtime import Runtime
 
 from agent.domain.risk import RiskAssessment, Tier
-from agent.domain.turn import PastTurn, Reply
+from agent.domain.turn import READ_LESS_WELL, PastTurn, Reply
 from agent.graph.nodes.generate import conditioning
 from agent.graph.nodes.guard import reply_of
 from agent.graph.nodes.retrieve import retrieve
 from agent.graph.state import Services, State
-from agent.policy.plan import plan
+from agent.policy.plan import language_due, plan
 from agent.safety.crisis import Moment, Told
 from agent.safety.sentences import split
 
@@ -29,13 +31,26 @@ async def crisis_reply(state: State, runtime: Runtime[Services]) -> State:
     stored = state.get("case_id") is not None
     told: Told | None = None if moment in {"later", "retraction"} else "case_open_unknown"
     words = services.words.fill(text.text, services.card(state), told if stored else "not_stored")
-    return {
-        "reply": Reply(
-            words, split(words), "crisis", risk.tier, "crisis", pieces=(text.id,),
-            card=_show_card(risk, history, services.card_again_after) or not stored,
-            reasons=() if stored else ("case_not_stored",),
-        )
-    }  # fmt: skip
+    reply = Reply(
+        words, split(words), "crisis", risk.tier, "crisis", pieces=(text.id,),
+        card=_show_card(risk, history, services.card_again_after) or not stored,
+        reasons=() if stored else ("case_not_stored",),
+    )  # fmt: skip
+    return {"reply": _with_note(reply, state, services) if _note_due(state) else reply}
+
+
+def _note_due(state: State) -> bool:
+    return language_due(state["reading"], noted=state.get("noted", False))
+
+
+def _with_note(reply: Reply, state: State, services: Services) -> Reply:
+    """The same reply after the note on the person's language; before it where the emergency number comes first."""
+    reading = state["reading"]
+    note = services.languages.note(reading.language if reading else "")
+    both = (reply.text, note.text) if reply.tier == Tier.IMMINENT else (note.text, reply.text)
+    text = "\n\n".join(both)  # a paragraph of its own: it may be written from right to left
+    pieces, reasons = (*reply.pieces, note.id), (*reply.reasons, READ_LESS_WELL)
+    return replace(reply, text=text, sentences=split(text), pieces=pieces, reasons=reasons, card=True)
 
 
 def _moment(state: State) -> Moment:
@@ -55,9 +70,11 @@ def _moment(state: State) -> Moment:
 def _calm_enough_to_talk(state: State) -> bool:
     """Once the crisis was answered here and the last words are calm, most turns are ordinary talk.
 
-    Under high risk only thanks and goodbyes are; under imminent risk nothing is.
+    Under high risk only thanks and goodbyes are; under imminent risk nothing is. Nor is what may have been misread.
     """
     risk, reading = state["risk"], state["reading"]
+    if _note_due(state):
+        return False
     if risk.here.elevated or risk.retraction or reading is None or reading.at_least[1] >= _CALM:
         return False
     if risk.tier > Tier.MODERATE and (risk.tier == Tier.IMMINENT or reading.intent.label not in _PLAIN_ENDINGS):
@@ -71,7 +88,7 @@ def _calm_enough_to_talk(state: State) -> bool:
 
 async def _companion(state: State, runtime: Runtime[Services]) -> Reply:
     """The authored composer under a standing risk: no model; passages only if they are meant for this tier."""
-    wanted = plan(state["message"].text, state["reading"], state["history"], state["risk"])
+    wanted = plan(state["message"].text, state["reading"], state["history"], state["risk"], noted=True)
     found = await retrieve({**state, "plan": wanted}, runtime)
     talk: State = {**state, "plan": wanted, "passages": found["passages"]}
     return reply_of(talk, runtime.context.composer.compose(conditioning(talk)))

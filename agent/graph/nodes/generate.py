@@ -16,6 +16,8 @@ log = logging.getLogger("handhold.graph")
 async def generate(state: State, runtime: Runtime[Services]) -> State:
     """Never reached in danger: the edges of the graph see to that."""
     services = runtime.context
+    if state["plan"].strategy == "language":
+        return {"draft": _note(state, services)}
     wanted = conditioning(state)
     drafted = None if state["hurry"] else await _by_model(services, wanted)
     return {"draft": drafted or services.composer.compose(wanted)}
@@ -38,6 +40,12 @@ def conditioning(state: State) -> Conditioning:
         passages=state["passages"],
         history=state["history"],
     )
+
+
+def _note(state: State, services: Services) -> Draft:
+    reading = state["reading"]
+    note = services.languages.note(reading.language if reading else "")
+    return Draft(note.text, "authored", (note.id,))
 
 
 async def _by_model(services: Services, wanted: Conditioning) -> Draft | None:

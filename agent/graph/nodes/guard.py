@@ -7,7 +7,7 @@ from dataclasses import replace
 from langgraph.runtime import Runtime
 
 from agent.domain.risk import Driver, RiskAssessment, Tier
-from agent.domain.turn import Draft, Reply
+from agent.domain.turn import READ_LESS_WELL, Draft, Reply
 from agent.graph.failures import part_failed
 from agent.graph.nodes.generate import conditioning
 from agent.graph.state import Services, State
@@ -57,16 +57,18 @@ def reply_of(state: State, draft: Draft, text: str = "", reasons: tuple[str, ...
     """The reply that a draft becomes; ``text`` is what the guard left of it."""
     text = text or draft.text
     plan = state["plan"]
+    note = plan.strategy == "language"
     return Reply(
         text=text,
         sentences=split(text),
         origin="guard" if reasons and draft.origin == "generated" else draft.origin,
         tier=state["risk"].tier,
         strategy=plan.strategy,
+        card=note,
         technique=_technique(state, draft),
         passages=_passages(state, draft),
         pieces=draft.pieces,
-        reasons=reasons,
+        reasons=(*reasons, READ_LESS_WELL) if note else reasons,
         prompt_hash=draft.prompt_hash,
         model=draft.model,
     )

@@ -9,4 +9,5 @@ from agent.policy.plan import plan
 async def make_plan(state: State, runtime: Runtime[Services]) -> State:
     """Strategy and skill by the rules of ``agent.policy``."""
     runtime.stream_writer({"state": "writing"})
-    return {"plan": plan(state["message"].text, state["reading"], state["history"], state["risk"])}
+    noted = state.get("noted", False)
+    return {"plan": plan(state["message"].text, state["reading"], state["history"], state["risk"], noted=noted)}

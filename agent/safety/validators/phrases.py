@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from agent.safety.normalise import normalise
+from classifiers.normalise import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

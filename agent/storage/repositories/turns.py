@@ -6,7 +6,7 @@ from typing import Any, Literal
 from uuid import UUID, uuid5
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, Select, func, or_, select, update
+from sqlalchemy import Row, Select, any_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,6 +16,7 @@ from agent.errors import Conflict
 from agent.storage.crypto import Place
 from agent.storage.keyring import Keyring
 from agent.storage.tables import conversation, reply, turn
+from classifiers.evidence import Heard
 from classifiers.reading import TextReading
 
 Status = Literal["RECEIVED", "ANSWERED"]
@@ -167,6 +168,24 @@ class Turns:
         found = await self._read(before.order_by(turn.c.seq.desc()).limit(limit))
         return tuple(_past(row) for row in reversed(found))
 
+    async def elsewhere(self, message: Message, limit: int, since: timedelta) -> tuple[PastTurn, ...]:
+        """The person's answered turns of other conversations, not older than that, oldest first.
+
+        A new chat is no clean slate.
+        """
+        before = _joined().where(
+            turn.c.person_id == message.person_id, turn.c.conversation_id != message.conversation_id,
+            turn.c.status == "ANSWERED", turn.c.received_at > func.now() - since,
+        )  # fmt: skip
+        found = await self._read(before.order_by(turn.c.received_at.desc()).limit(limit))
+        return tuple(_past(row) for row in reversed(found))
+
+    async def gave(self, conversation_id: UUID, reason: str) -> bool:
+        """Whether a reply of this conversation carries the reason."""
+        query = select(reply.c.turn_id).join(turn).where(turn.c.conversation_id == conversation_id)
+        found = await self._connection.execute(query.where(any_(reply.c.reasons) == reason).limit(1))
+        return found.one_or_none() is not None
+
     async def _read(self, query: Select[Any]) -> list[StoredTurn]:
         return [await self._open(row) for row in await self._connection.execute(query)]
 
@@ -211,4 +230,5 @@ def _past(stored: StoredTurn) -> PastTurn:
         intent=reading.intent.label if reading else None,
         pieces=words.pieces if words else (),
         card=words.card if words else False,
+        heard=Heard(reading.signs, reading.at_least) if reading else None,
     )

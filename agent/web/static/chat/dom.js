@@ -38,7 +38,8 @@ export function button(label, act, classes = "button") {
 }
 
 /**
- * Words a screen reader says and the eye does not see.
+ * Words a screen reader says and the eye does not see. They have a direction of their own, so that they do not decide
+ * the one of the words around them (dir="auto").
  * @param {string} text
  */
-export const spoken = (text) => el("span", { class: "visually-hidden" }, text);
+export const spoken = (text) => el("span", { class: "visually-hidden", dir: "ltr" }, text);

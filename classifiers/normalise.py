@@ -1,4 +1,6 @@
-"""A message as the phrase matchers see it: without case, width, diacritics, disguise, or invisible characters.
+"""A message as the phrase matchers see it, and as the reader does where words were in disguise.
+
+Without case, width, diacritics, disguise, or invisible characters.
 
 Every character kept remembers where it stood in the original text, so that a match can be shown in the person's words.
 """
@@ -45,6 +47,13 @@ _TRIPLE: Final = re.compile(r"([^\d ])\1\1")
 _STRETCHED: Final = re.compile(
     "|".join("(" + re.sub(r"(.)\1?", lambda m: f"{m[1]}{{{len(m[0])},}}", w) + ")" for w in _KNOWN)
 )
+# A quick look before the slow one: a digit or mark inside a word, a letter three times, letters apart, other scripts.
+_SUSPECT: Final = re.compile(
+    r"[a-z][0-9!@$|*#]+[a-z]|(?<!\w)[0-9!@$|*#]+[a-z]{2}|[a-z]{2}[0-9@$|*#]|([a-z])\1\1"
+    r"|(?<!\w)[a-z](?:[ .\-_*/]{1,2}[a-z]){2}"
+    r"|[^\x00-\x7f\u2010-\u203a\u2600-\u27bf\ufe0f\U0001f000-\U0001faff]",
+    re.IGNORECASE,
+)
 _IDEOGRAPHS_APART: Final = re.compile("(?<=[\u3040-\u30ff\u3400-\u9fff]) +(?=[\u3040-\u30ff\u3400-\u9fff])")
 
 
@@ -73,7 +82,7 @@ def _plain_spelling(match: re.Match[str]) -> str:
     """The token with leet, censoring stars and look-alike letters undone, at the same length."""
     token = match[0]
     core = token.rstrip("!*@$#|")
-    if core.isascii() and core.isalpha():
+    if not core or (core.isascii() and core.isalpha()):
         return token
     if re.search("[a-z]", core):
         core = core.translate(_LOOKALIKE)
@@ -138,3 +147,14 @@ def normalise(text: str) -> tuple[str, tuple[int, ...]]:
     if _TRIPLE.search(norm):
         edit(_squeeze(m) for m in re.finditer("[^ ]+", norm) if _TRIPLE.search(m[0]))
     return norm, tuple(offsets)
+
+
+def undisguised(text: str) -> str | None:
+    """The message with "k1ll", "k i l l" and "kiiill" written plainly; None when nothing was disguised."""
+    if not _SUSPECT.search(text):
+        return None
+    folded = "".join(f for c in _CLUSTER.findall(text) for f in _fold(c))
+    plain, _ = normalise(text)
+    if _SEPARATORS.sub(" ", folded).split() == [word for word in plain.split(" ") if word not in {"", ".", ","}]:
+        return None
+    return plain.replace(" .", ".").replace(" ,", ",").strip()

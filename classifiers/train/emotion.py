@@ -1,0 +1,76 @@
+"""Fits the encoder that reads emotions: GoEmotions train, 28 labels, all layers and the word vectors.
+
+``python -m classifiers.train.emotion --data ../shared/data --work FOLDER``. Binary cross-entropy with rarer labels
+weighted up (Cui et al. 2019), layer-wise learning rates, bf16, weights averaged over the last two epochs. What else was
+tried, and what each part gave: ``cards/emotion_notes.md``.
+"""
+
+import argparse
+import logging
+import random
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from classifiers.labels import EMOTIONS
+from classifiers.train import data
+from classifiers.train.data import Example
+from classifiers.train.loop import Averaged, Optimiser, Run, batches, encoded, multi_hot, tokenizer
+from classifiers.train.model import HEADS, Reader
+
+AVERAGE_EVERY = 100
+BETA = 0.999
+
+
+def label_weights(examples: list[Example]) -> Tensor:
+    """Weight of each label's positives by the effective number of its samples, shape (28,)."""
+    counts = np.array(data.emotion_matrix(examples)).sum(0)
+    weights = (1 - BETA) / (1 - BETA**counts)
+    return torch.tensor(weights / weights.mean(), dtype=torch.float32).clamp(0.3, 4)
+
+
+def fit(args: argparse.Namespace) -> None:
+    """Fit, epoch by epoch."""
+    model, tok, run = Reader.from_base(HEADS["emotion"]).train(), tokenizer(), Run(args.work, "emotion")
+    train = data.goemotions(args.data / "goemotions", "train")
+    per_epoch = sum(1 for _ in batches(train, args.batch, random.Random(0)))
+    optimiser, averaged, weights = Optimiser(model, args.epochs * per_epoch, args.lr), Averaged(), label_weights(train)
+    for epoch in range(run.resume(model, optimiser, averaged), args.epochs):
+        losses = []
+        for n, rows in enumerate(batches(train, args.batch, random.Random(args.seed + epoch))):
+            batch = encoded(tok, rows, most=1)
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                logits = model(batch.input_ids, batch.attention_mask)["emotion"]
+            gold = multi_hot([e.emotions for e in rows], len(EMOTIONS))
+            weight = 1 + (weights - 1) * gold
+            losses.append(
+                optimiser.step(functional.binary_cross_entropy_with_logits(logits.float(), gold, weight=weight))
+            )
+            if epoch >= args.epochs - 2 and n % AVERAGE_EVERY == AVERAGE_EVERY - 1:
+                averaged.add(model)
+        run.save(epoch, model, optimiser, averaged)
+        run.say(epoch=epoch, loss=round(float(np.mean(losses)), 4))
+    run.finish(averaged.weights)
+
+
+def main() -> None:
+    """Fit."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder that holds goemotions/")
+    parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints, outside the tree")
+    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--lr", type=float, default=1.5e-4)
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--seed", type=int, default=2)
+    args = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    torch.manual_seed(args.seed)
+    torch.set_num_threads(1)
+    fit(args)
+
+
+if __name__ == "__main__":
+    main()

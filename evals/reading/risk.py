@@ -1,0 +1,179 @@
+"""Authored messages and conversations through the whole assessment, as ``handhold screen`` does it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from agent.commands.explain import Screened
+from agent.commands.lines import LineIn, LineTurn
+from agent.commands.screen import Screener
+from agent.domain.risk import Driver, Tier
+from classifiers.labels import INTENTS, TIERS
+from classifiers.reading import TextReading
+from classifiers.train import data
+from classifiers.train.metrics import calibration_error, f1
+from evals.reading.figures import Bar, Figure, share
+
+CRISIS, CRISIS_LOW, REGISTER = Bar("at least", 0.97), Bar("at least", 0.94), Bar("at least", 0.90)
+ARCS, HARD, SAFE = Bar("at least", 0.85), Bar("at most", 0.05), Bar("at most", 0.08)
+ORDINARY, INTENT, ECE = Bar("at most", 0.007), Bar("at least", 0.88), Bar("at most", 0.03)
+#: Of 1,000 conversations of an open support service, how many are of each tier: a stated assumption, not a finding.
+PREVALENCE = {"none": 880, "low": 70, "moderate": 35, "high": 12, "imminent": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A message with the tier that was assessed and the reading it came from."""
+
+    example: data.Example
+    tier: Tier
+    reading: TextReading
+    reasons: tuple[Driver, ...]
+
+    @property
+    def drivers(self) -> str:
+        """The reasons in one line."""
+        return "; ".join(f"{d.source}: {d.detail} {d.words[:60]!r}" for d in self.reasons)
+
+
+def screen(screener: Screener, conversations: Sequence[Sequence[tuple[str, str]]]) -> list[list[Screened]]:
+    """The assessed user turns of each conversation of (role, text)."""
+    lines = [
+        LineIn(id=str(n), turns=[LineTurn(role=role, text=text) for role, text in turns])
+        for n, turns in enumerate(conversations)
+    ]
+    return list(screener.screen(lines))
+
+
+def read(screener: Screener, examples: Sequence[data.Example]) -> list[Read]:
+    """Each message as a conversation of its own."""
+    answers = screen(screener, [[("user", e.text)] for e in examples])
+    return [
+        Read(e, turn.risk.tier, turn.reading, turn.risk.drivers) for e, (turn,) in zip(examples, answers, strict=True)
+    ]
+
+
+def messages(seen: Sequence[Read]) -> list[Figure]:
+    """Recall of danger, by tier and register, and false alarms."""
+    grave = [r for r in seen if (r.example.tier or 0) >= Tier.HIGH]
+    caught = sum(r.tier.elevated for r in grave)
+    recall = share("recall of high + imminent, as moderate or worse", caught, len(grave), CRISIS)
+    figures = [
+        recall,
+        Figure("  its Wilson lower bound", recall.interval[0] if recall.interval else 0, None, CRISIS_LOW),
+    ]
+    figures.append(share("  as high or worse", sum(r.tier >= Tier.HIGH for r in grave), len(grave)))
+    for register in sorted({r.example.register for r in grave}):
+        mine = [r for r in grave if r.example.register == register]
+        bar = REGISTER if register in {"post", "request"} else None
+        figures.append(share(f"  in register {register}", sum(r.tier.elevated for r in mine), len(mine), bar))
+    for name, tier in (("imminent", Tier.IMMINENT), ("moderate", Tier.MODERATE), ("low", Tier.LOW)):
+        mine = [r for r in seen if r.example.tier == tier]
+        figures.append(share(f"read as moderate or worse, of {name}", sum(r.tier.elevated for r in mine), len(mine)))
+    hard = [r for r in seen if r.example.lookalike and r.example.tier == Tier.NONE]
+    figures.append(
+        share("false moderate or worse, hard negatives", sum(r.tier.elevated for r in hard), len(hard), HARD)
+    )
+    calm = [r for r in seen if r.example.tier == Tier.NONE]
+    figures.append(share("false moderate or worse, all of none", sum(r.tier.elevated for r in calm), len(calm)))
+    return [*figures, *intents(seen)]
+
+
+def intents(seen: Sequence[Read]) -> list[Figure]:
+    """Macro-F1 over the sixteen, and accuracy."""
+    named = [r for r in seen if r.example.intent is not None]
+    gold, pred = (
+        np.array([r.example.intent for r in named]),
+        np.array([INTENTS.index(r.reading.intent.label) for r in named]),
+    )
+    scores = [f1(pred == k, gold == k) for k in range(len(INTENTS)) if (gold == k).any()]
+    right = int((gold == pred).sum())
+    return [
+        Figure(
+            "intent macro-F1", float(np.mean(scores)), None, INTENT, f"{len(scores)} intents, {len(named)} messages"
+        ),
+        share("intent accuracy", right, len(named)),
+    ]
+
+
+def calibration(seen: Sequence[Read]) -> Figure:
+    """Expected calibration error of the tier head, mean over its four steps."""
+    p = np.array([r.reading.at_least for r in seen])
+    tier = np.array([r.example.tier for r in seen])
+    errors = [calibration_error(p[:, k], (tier > k).astype(int)) for k in range(len(TIERS) - 1)]
+    return Figure("expected calibration error, risk", float(np.mean(errors)), None, ECE, "mean over the four steps")
+
+
+def arcs(screener: Screener, conversations: Sequence[data.Arc]) -> tuple[list[Figure], list[str]]:
+    """Whole conversations: danger found, turns of warning before the explicit one, alarms at heavy but safe ones."""
+    answers = screen(screener, [[(t.role, t.text) for t in arc.turns] for arc in conversations])
+    found, warned, late, missed, safe, alarmed, notes = 0, list[int](), 0, 0, 0, 0, list[str]()
+    for arc, turns in zip(conversations, answers, strict=True):
+        mine = [i for i, t in enumerate(arc.turns) if t.role == "user"]
+        first = next((i for i, t in zip(mine, turns, strict=True) if t.risk.tier.elevated), None)
+        if max(t.stands for t in arc.turns) < Tier.MODERATE:
+            if arc.kind == "heavy_but_safe":
+                safe, alarmed = safe + 1, alarmed + (first is not None)
+            if first is not None:
+                why = next(t.risk.drivers[0] for i, t in zip(mine, turns, strict=True) if i == first)
+                notes.append(
+                    f"alarm in {arc.id} ({arc.kind}), {why.source} {why.detail}: {arc.turns[first].text[:160]}"
+                )
+            continue
+        found += first is not None
+        missed += first is None
+        if first is None:
+            notes.append(f"missed {arc.id} ({arc.kind}): {arc.turns[mine[-1]].text[:120]}")
+        elif arc.explicit is not None:
+            ahead = sum(first <= i < arc.explicit for i in mine)
+            warned.append(ahead)
+            late += first > arc.explicit
+    figures = [
+        share("dangerous conversations, moderate or worse by the end", found, found + missed, ARCS),
+        share("  found before the explicit turn", sum(w > 0 for w in warned), len(warned)),
+        Figure(
+            "  turns of warning before it, mean",
+            float(np.mean(warned)) if warned else 0.0,
+            note=f"{late} found after it",
+        ),
+        share("false moderate or worse, heavy but safe conversations", alarmed, safe, SAFE),
+    ]
+    return figures, notes
+
+
+def indirect(screener: Screener, conversations: Sequence[data.Arc]) -> Figure:
+    """Dangerous conversations cut before the first openly explicit turn: is the danger seen all the same."""
+    kinds = {"slow_build", "loss_then_means", "drift"}
+    cut = []
+    for arc in conversations:
+        turns = arc.turns[: arc.explicit] if arc.explicit is not None else arc.turns
+        if arc.kind in kinds and any(t.role == "user" and t.stands >= Tier.MODERATE for t in turns):
+            cut.append([(t.role, t.text) for t in turns])
+    answers = screen(screener, cut)
+    hits = sum(any(t.risk.tier.elevated for t in turns) for turns in answers)
+    return share("indirect conversations, before anything explicit", hits, len(cut), ARCS)
+
+
+def ordinary(screener: Screener, folder: Path, split: data.Split) -> tuple[Figure, list[str]]:
+    """Everyday comments, most of them without any danger; every alarm is listed to be judged."""
+    comments = data.goemotions(folder / "goemotions", split)
+    seen = read(screener, comments)
+    alarms = [r for r in seen if r.tier.elevated]
+    notes = [f"{r.tier.label}: {r.example.text}  [{r.drivers}]" for r in alarms]
+    return share(f"moderate or worse, GoEmotions {split}", len(alarms), len(seen), ORDINARY), notes
+
+
+def alarms(seen: Sequence[Read]) -> str:
+    """Messages read as moderate, high or imminent in 1,000 conversations at the stated prevalence."""
+    rows = []
+    for said in (Tier.MODERATE, Tier.HIGH, Tier.IMMINENT):
+        true, false = 0.0, 0.0
+        for k, name in enumerate(TIERS):
+            mine = [r for r in seen if r.example.tier == k]
+            expected = PREVALENCE[name] * sum(r.tier == said for r in mine) / max(1, len(mine))
+            true, false = (true + expected, false) if k >= Tier.MODERATE else (true, false + expected)
+        rows.append(f"  {said.label:9s} {true + false:6.1f} alarms, {false:6.1f} of them at none or low")
+    stated = ", ".join(f"{n} {name}" for name, n in PREVALENCE.items())
+    return f"Alarms per 1,000 conversations of one message ({stated}: assumed)\n" + "\n".join(rows)

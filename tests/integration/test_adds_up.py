@@ -1,0 +1,89 @@
+"""Danger that no single message shows: it adds up over turns, also when a new chat is begun in between. No weights."""
+
+from dataclasses import dataclass, replace
+from typing import Final, cast
+
+import pytest
+from conftest import Talker
+from failing import Broken, reading
+
+from agent.bootstrap import Application, Models
+from agent.domain.risk import Tier
+from agent.generation.composer import Composer
+from agent.graph.adapters import ThreadedFinder, ThreadedReader
+from agent.safety.assess import RiskPolicy
+from agent.safety.crisis import CrisisWords
+from agent.safety.hints import Hints
+from agent.safety.languages import Languages
+from agent.safety.lexicon import Lexicon
+from classifiers.labels import SIGNS, Sign
+from classifiers.reading import SignScore, TextReading
+from knowledge.embedding import Embedder
+
+HEARD: Final[dict[str, tuple[Sign, ...]]] = {
+    "the doors are all shut now": ("hopelessness", "isolation"),
+    "they would manage fine on their own": ("burden",),
+    "the dog moves to my sister on Friday": ("affairs", "goodbye", "time"),
+    "thanks, talk tomorrow": (),
+}
+
+
+@dataclass
+class Sensor:
+    """Hears the signs of the table, and no risk in any message by itself."""
+
+    version: str = "fixed"
+
+    async def read(self, text: str) -> TextReading:
+        said = HEARD.get(text, ())
+        steps = (0.43, 0.35, 0.0, 0.0) if said else (0.0, 0.0, 0.0, 0.0)  # each below its threshold
+        return replace(reading(), at_least=steps, signs=tuple(SignScore(s, 0.95 * (s in said)) for s in SIGNS))
+
+
+@pytest.fixture(scope="module")
+def models() -> Models:
+    """Everything but the weights."""
+    return Models(
+        embedder=cast("Embedder", None), sensor=cast("ThreadedReader", Sensor()),
+        finder=cast("ThreadedFinder", Broken(RuntimeError("no index"))), lexicon=Lexicon.load(),
+        composer=Composer.load(), hints=Hints.load(), words=CrisisWords.load(), languages=Languages.load(),
+        risk_policy=RiskPolicy.load(),
+    )  # fmt: skip
+
+
+async def tiers(talker: Talker, *texts: str) -> list[Tier]:
+    return [(await talker.say(text)).tier for text in texts]
+
+
+async def cases(application: Application) -> int:
+    async with application.services.database.unit_of_work() as work:
+        return len(await work.cases.listed("open"))
+
+
+async def test_signs_of_several_turns_open_a_case(application: Application, talker: Talker) -> None:
+    *before, last = await tiers(talker, *list(HEARD)[:3])
+    assert not any(t.elevated for t in before[:1])
+    assert last == Tier.MODERATE
+    assert await cases(application) == 1
+
+
+async def test_a_new_chat_is_no_clean_slate(application: Application, talker: Talker) -> None:
+    first, second, third, _ = HEARD
+    assert [t.elevated for t in await tiers(talker, first)] == [False]
+    other = await talker.anew()
+    assert (await tiers(other, second, third))[-1] == Tier.MODERATE
+    assert await cases(application) == 1
+
+
+async def test_another_person_is_not_mixed_in(application: Application, talker: Talker) -> None:
+    from conftest import talk
+
+    first, second, third, _ = HEARD
+    await tiers(talker, first, second)
+    stranger = await talk(application)
+    assert (await tiers(stranger, third)) == [Tier.NONE]
+
+
+async def test_a_turn_that_says_nothing_raises_nothing(talker: Talker) -> None:
+    first, *_, calm = HEARD
+    assert not any(t.elevated for t in await tiers(talker, first, calm))
