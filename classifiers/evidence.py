@@ -16,6 +16,13 @@ from classifiers.reading import SignScore
 #: The sums count up to this many turns' worth.
 CAP: Final = 3.0
 FEATURES: Final = (*SIGNS, "low", "low_again", "moderate", "moderate_again")
+#: How a feature is said to a counsellor, where its name does not say it.
+IN_WORDS: Final = {
+    "affairs": "affairs put in order", "goodbye": "a goodbye", "isolation": "being alone", "loss": "a loss",
+    "low": "a faint sign", "low_again": "faint signs again and again", "means": "means asked for or at hand",
+    "moderate": "a stronger sign", "moderate_again": "stronger signs again and again", "rehearsal": "a trial run",
+    "retraction": "something taken back", "time": "a time named",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from agent.domain.risk import Driver, RiskAssessment, Standing, Tier, Whose
 from agent.domain.turn import PastTurn
 from agent.safety.hints import Hints
 from agent.safety.lexicon import Cue
-from classifiers.evidence import Heard, Weights
+from classifiers.evidence import IN_WORDS, Heard, Weights
 from classifiers.labels import DOMAINS, Domain
 from classifiers.reading import TextReading
 
@@ -142,7 +142,7 @@ def _added_up(signals: Signals, past: Sequence[PastTurn], policy: RiskPolicy) ->
     probability = policy.evidence.probability(turns)
     if len(turns) == 1 or not says_something or probability < policy.adds_up:
         return []
-    carried = ", ".join(policy.evidence.leading(turns))
+    carried = ", ".join(IN_WORDS.get(name, name) for name in policy.evidence.leading(turns))
     why = f"adds up over {len(turns)} turns: {carried}"
     return [Driver("history", Tier.MODERATE, why, _quote(signals.text), round(probability, 4))]
 
