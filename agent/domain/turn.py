@@ -45,6 +45,7 @@ class PastTurn:
     pieces: tuple[str, ...] = ()
     card: bool = False
     heard: Heard | None = None
+    noted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

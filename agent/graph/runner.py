@@ -169,14 +169,17 @@ class Runner:
             turn = await work.turns.get(turn_id)
             message = await work.turns.message(turn_id)
             conversation = await work.conversations.get(message.conversation_id)
+            history = await work.turns.history(message, HISTORY)
+            forgotten = len(history) == HISTORY  # what was said before it has to be looked up
             state = State(
                 message=message,
-                history=await work.turns.history(message, HISTORY),
+                history=history,
                 elsewhere=await work.turns.elsewhere(message, HISTORY, REMEMBERED),
                 standing=await work.people.standing(message.person_id),
                 country=conversation.country,
                 held=conversation.held_by is not None,
-                noted=await work.turns.gave(message.conversation_id, READ_LESS_WELL),
+                noted=any(t.noted for t in history)
+                or (forgotten and await work.turns.gave(message.conversation_id, READ_LESS_WELL)),
             )
         return (turn.reply if turn else None), state
 

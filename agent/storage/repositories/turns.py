@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.domain.risk import Tier
-from agent.domain.turn import Message, PastTurn, Reply
+from agent.domain.turn import READ_LESS_WELL, Message, PastTurn, Reply
 from agent.errors import Conflict
 from agent.storage.crypto import Place
 from agent.storage.keyring import Keyring
@@ -231,4 +231,5 @@ def _past(stored: StoredTurn) -> PastTurn:
         pieces=words.pieces if words else (),
         card=words.card if words else False,
         heard=Heard(reading.signs, reading.at_least) if reading else None,
+        noted=READ_LESS_WELL in words.reasons if words else False,
     )
