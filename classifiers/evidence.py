@@ -16,6 +16,8 @@ from classifiers.reading import SignScore
 #: The sums count up to this many turns' worth.
 CAP: Final = 3.0
 FEATURES: Final = (*SIGNS, "low", "low_again", "moderate", "moderate_again")
+#: The probability from which a sign is shown to people.
+SHOWN: Final = 0.5
 #: How a feature is said to a counsellor, where its name does not say it.
 IN_WORDS: Final = {
     "affairs": "affairs put in order", "goodbye": "a goodbye", "isolation": "being alone", "loss": "a loss",

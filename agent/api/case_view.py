@@ -9,9 +9,8 @@ from agent.bootstrap import Application
 from agent.storage.repositories.cases import Case, CaseEvent
 from agent.storage.repositories.turns import StoredTurn
 from classifiers.entities import entities
-from classifiers.evidence import IN_WORDS
+from classifiers.evidence import IN_WORDS, SHOWN
 
-SIGN_SHOWN = 0.5
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
@@ -68,7 +67,7 @@ def _heard(turn: StoredTurn) -> dict[str, object]:
         return {"felt": [], "signs": [], "named": [], "doubts": []}
     return {
         "felt": list(reading.felt[:3]),
-        "signs": [IN_WORDS.get(s.label, s.label) for s in reading.signs if s.score >= SIGN_SHOWN],
+        "signs": [IN_WORDS.get(s.label, s.label) for s in reading.signs if s.score >= SHOWN],
         "named": [e.words for e in entities(turn.text)],
         "doubts": list(reading.doubts),
     }

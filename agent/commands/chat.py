@@ -10,7 +10,6 @@ from rich.table import Table
 
 from agent.api.schemas import clean_text, require_text
 from agent.bootstrap import Application
-from agent.commands.explain import SIGN_SHOWN
 from agent.commands.replay import final_reply
 from agent.domain.help import Card
 from agent.domain.turn import Reply
@@ -18,6 +17,7 @@ from agent.errors import BadInput
 from agent.observability.logs import configure
 from agent.settings import Settings
 from agent.storage import embedded
+from classifiers.evidence import SHOWN
 
 LOCALE = "en"
 WIDTH = 88
@@ -96,7 +96,7 @@ async def _explained(application: Application, turn_id: UUID, reply: Reply) -> T
         table.add_row("felt", ", ".join(f"{e.label} {e.score:.2f}" for e in reading.emotions[:4]))
         table.add_row("intent", f"{reading.intent.label} {reading.intent.score:.2f}")
         table.add_row("not sure of", ", ".join(reading.doubts) or "nothing it knows of")
-        table.add_row("signs", ", ".join(s.label for s in reading.signs if s.score >= SIGN_SHOWN) or "none")
+        table.add_row("signs", ", ".join(s.label for s in reading.signs if s.score >= SHOWN) or "none")
         table.add_row("at least low/moderate/high/imminent", " ".join(f"{p:.3f}" for p in reading.at_least))
     table.add_row("risk of this message", turn.tier.label if turn and turn.tier is not None else "unknown")
     table.add_row("risk that stands", reply.tier.label)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from agent.domain.risk import Driver, RiskAssessment
 from classifiers.entities import entities
+from classifiers.evidence import SHOWN
 from classifiers.reading import TextReading
 
-SHOWN = 200
-SIGN_SHOWN = 0.3
+LONGEST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,9 @@ def _rows(turn: Screened) -> Iterator[str]:
     r, risk = turn.reading, turn.risk
     steps = " ".join(f"{p:.3f}" for p in r.at_least)
     felt = ", ".join(f"{e.label} {e.score:.2f}" for e in r.emotions[:4])
-    signs = [f"{s.label} {s.score:.2f}" for s in sorted(r.signs, key=lambda s: -s.score) if s.score >= SIGN_SHOWN]
+    signs = [f"{s.label} {s.score:.2f}" for s in sorted(r.signs, key=lambda s: -s.score) if s.score >= SHOWN]
     named = [f"{e.kind}: {e.words}" for e in entities(turn.text)]
-    yield f"[{turn.index}] {turn.text if len(turn.text) <= SHOWN else turn.text[: SHOWN - 1] + '…'!r}"
+    yield f"[{turn.index}] {turn.text if len(turn.text) <= LONGEST else turn.text[: LONGEST - 1] + '…'!r}"
     yield f"    tier {risk.here.label}, stands {risk.tier.label}   domains {', '.join(risk.domains) or '-'}"
     yield from (f"    because {_reason(driver)}" for driver in risk.drivers)
     yield f"    at least low/moderate/high/imminent {steps}   not sure of: {', '.join(r.doubts) or '-'}"

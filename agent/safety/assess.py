@@ -23,6 +23,7 @@ _QUOTE = 160
 _LOOK_BACK = 6
 _ADDS_UP = 12
 _NAMED = 0.9
+_NOT_SURE = "not sure"
 _LOW_FELT = frozenset({"sadness", "grief", "remorse", "disappointment", "fear"})
 
 
@@ -128,7 +129,7 @@ def _from_reader(signals: Signals, standing: Standing, policy: RiskPolicy) -> li
         score = round(reading.at_least[reached[-1]], 4)
         return [Driver("text_model", tier, f"reads as {tier.label}", _quote(signals.text), score)]
     if "risk" in reading.doubts:
-        return [Driver("text_model", Tier.LOW, "not sure", _quote(signals.text), round(reading.at_least[1], 4))]
+        return [Driver("text_model", Tier.LOW, _NOT_SURE, _quote(signals.text), round(reading.at_least[1], 4))]
     return []
 
 
@@ -207,7 +208,8 @@ def _domains(signals: Signals, drivers: Sequence[Driver], here: Tier, policy: Ri
     if not scores and signals.reading is not None and signals.reading.domains:
         best = max(signals.reading.domains, key=lambda d: d.score)
         # Not knowing what the danger is, asking about suicide is the safe thing to do.
-        if best.score >= policy.domain_guess or here.elevated:
+        unsure = any(d.detail == _NOT_SURE for d in drivers)
+        if best.score >= policy.domain_guess or here.elevated or unsure:
             scores = {best.label if best.score >= policy.domain_guess else "suicide": best.score}
     return tuple(sorted(scores, key=lambda d: -scores[d]))
 

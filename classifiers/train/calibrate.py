@@ -122,7 +122,8 @@ def fit(folder: Path, out: Path) -> None:
         known = [i for i, e in enumerate(dev) if getattr(e, name + "s") is not None]
         wanted = hot([getattr(dev[i], name + "s") for i in known], width)
         heads[name] = scaled(read[name][known], wanted)
-        heads[name]["threshold"] = thresholds(read[name][known], wanted, heads[name])
+        if name == "distortion":
+            heads[name]["threshold"] = thresholds(read[name][known], wanted, heads[name])
     named = [i for i, e in enumerate(dev) if e.intent is not None]
     found = {
         "heads": heads,

@@ -1,11 +1,10 @@
-"""Checks authored files against the codebook: fields, labels, exact copies and near-copies.
+"""Checks authored files against the codebook: fields, labels, names.
 
 ``python -m classifiers.train.corpus FILE...`` prints what is wrong with each line and the counts of each file.
 """
 
 import argparse
 import json
-import re
 from collections import Counter
 from pathlib import Path
 
@@ -20,7 +19,6 @@ ARC_KINDS = (
     "slow_build", "loss_then_means", "retraction", "new_chat", "changed_language", "drift", "worry_about_other",
     "heavy_but_safe", "idiom_then_real", "recovery", "ordinary",
 )  # fmt: skip
-NEAR = 0.6
 
 
 def one_of(name: str, value: object, allowed: tuple[str, ...]) -> list[str]:
@@ -82,21 +80,6 @@ def arc_errors(row: dict[str, object]) -> list[str]:
     return wrong
 
 
-def pairs_of_words(text: str) -> frozenset[str]:
-    """Neighbouring words."""
-    found = re.findall(r"\w+", text.lower())
-    return frozenset(" ".join(found[i : i + 2]) for i in range(max(1, len(found) - 1)))
-
-
-def near_copies(texts: list[str]) -> None:
-    """Print pairs of messages that share most of their word pairs."""
-    grams = [pairs_of_words(t) for t in texts]
-    for i, a in enumerate(grams):
-        for j, b in enumerate(grams[:i]):
-            if len(a | b) > 4 and len(a & b) / len(a | b) >= NEAR:
-                print(f"near-copies: {texts[j][:70]!r} / {texts[i][:70]!r}")
-
-
 def check(path: Path) -> None:
     """Print what is wrong, and the counts."""
     rows = []
@@ -111,7 +94,6 @@ def check(path: Path) -> None:
         if wrong:
             print(f"{path.name}:{n}: {'; '.join(wrong)}")
     said = [t for row in rows for t in row.get("turns", [row]) if t.get("role", "user") == "user"]
-    near_copies([str(t.get("text")) for t in said])
     scenarios = {row.get("scenario") for row in rows}
     print(f"{path.name}: {len(rows)} lines, {len(said)} messages, {len(scenarios)} scenarios")
     for key in ("tier", "domains", "intent", "register", "lookalike", "kind"):

@@ -1,4 +1,4 @@
-"""Fits the encoder that reads emotions: GoEmotions train, 28 labels, all layers and the word vectors.
+"""Fits the encoder that reads emotions: GoEmotions train, 28 labels.
 
 ``python -m classifiers.train.emotion --data ../shared/data --work FOLDER``. Binary cross-entropy with rarer labels
 weighted up (Cui et al. 2019), layer-wise learning rates, bf16, weights averaged over the last two epochs. What else was
@@ -6,9 +6,7 @@ tried, and what each part gave: ``cards/emotion_notes.md``.
 """
 
 import argparse
-import logging
 import random
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -18,7 +16,7 @@ from torch.nn import functional
 from classifiers.labels import EMOTIONS
 from classifiers.train import data
 from classifiers.train.data import Example
-from classifiers.train.loop import Averaged, Optimiser, Run, batches, encoded, multi_hot, tokenizer
+from classifiers.train.loop import Averaged, Optimiser, Run, batches, encoded, multi_hot, options, tokenizer
 from classifiers.train.model import HEADS, Reader
 
 AVERAGE_EVERY = 100
@@ -56,21 +54,5 @@ def fit(args: argparse.Namespace) -> None:
     run.finish(averaged.weights)
 
 
-def main() -> None:
-    """Fit."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder that holds goemotions/")
-    parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints, outside the tree")
-    parser.add_argument("--epochs", type=int, default=4)
-    parser.add_argument("--lr", type=float, default=1.5e-4)
-    parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--seed", type=int, default=2)
-    args = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    torch.manual_seed(args.seed)
-    torch.set_num_threads(1)
-    fit(args)
-
-
 if __name__ == "__main__":
-    main()
+    fit(options(__doc__, epochs=4, seed=2))

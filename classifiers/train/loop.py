@@ -1,5 +1,6 @@
 """What every recipe shares: windows and batches, the optimiser, checkpoints that an interrupted run goes on from."""
 
+import argparse
 import json
 import logging
 import random
@@ -19,7 +20,22 @@ from classifiers.train.model import SHARED, Reader
 from classifiers.windows import WINDOW, pieces
 
 log = logging.getLogger("handhold.train")
-STEP_LOG = 200
+
+
+def options(description: str | None, epochs: int, seed: int) -> argparse.Namespace:
+    """The command line of a recipe; sets the seed, one thread, and the log."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--data", type=Path, required=True, help="folder that holds goemotions/ and clinc150/")
+    parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints, outside the tree")
+    parser.add_argument("--epochs", type=int, default=epochs)
+    parser.add_argument("--lr", type=float, default=1.5e-4)
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--seed", type=int, default=seed)
+    given = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    torch.manual_seed(given.seed)
+    torch.set_num_threads(1)
+    return given
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ layer-wise learning rates, bf16, weights averaged over the last two epochs.
 """
 
 import argparse
-import logging
 import random
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from torch.nn import functional
 from classifiers.labels import DISTORTIONS, DOMAINS, SIGNS, TIERS
 from classifiers.train import data
 from classifiers.train.data import Example
-from classifiers.train.loop import Averaged, Batch, Optimiser, Run, batches, encoded, multi_hot, tokenizer
+from classifiers.train.loop import Averaged, Batch, Optimiser, Run, batches, encoded, multi_hot, options, tokenizer
 from classifiers.train.metrics import auc
 from classifiers.train.model import HEADS, Reader
 
@@ -82,7 +81,7 @@ def figures(model: Reader, examples: list[Example], tok: Tokenizer) -> dict[str,
 
 def fit(args: argparse.Namespace) -> None:
     """Fit, epoch by epoch."""
-    model, tok, run = Reader.from_base(HEADS["meaning"]).train(), tokenizer(), Run(args.work, args.name)
+    model, tok, run = Reader.from_base(HEADS["meaning"]).train(), tokenizer(), Run(args.work, "meaning")
     train, dev = lessons(args.data, args.seed), data.authored("dev") + data.turns_of(data.arcs("dev"))
     per_epoch = sum(1 for _ in batches(train, args.batch, random.Random(0)))
     optimiser, averaged = Optimiser(model, args.epochs * per_epoch, args.lr), Averaged()
@@ -103,22 +102,5 @@ def fit(args: argparse.Namespace) -> None:
     run.finish(averaged.weights)
 
 
-def main() -> None:
-    """Fit."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder that holds goemotions/ and clinc150/")
-    parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints, outside the tree")
-    parser.add_argument("--name", default="meaning")
-    parser.add_argument("--epochs", type=int, default=6)
-    parser.add_argument("--lr", type=float, default=1.5e-4)
-    parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--seed", type=int, default=11)
-    args = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    torch.manual_seed(args.seed)
-    torch.set_num_threads(1)
-    fit(args)
-
-
 if __name__ == "__main__":
-    main()
+    fit(options(__doc__, epochs=6, seed=11))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from agent.domain.risk import Standing, Tier
 from agent.domain.turn import PastTurn
+from agent.policy.plan import plan
 from agent.safety.assess import RiskPolicy, Signals, assess, stepped_down
 from agent.safety.hints import Hints
 from agent.safety.lexicon import Cue
@@ -142,6 +143,18 @@ def test_what_was_said_elsewhere_counts_like_what_was_said_here(reading: TextRea
     now = Signals("words", reading, ())
     here = assess(now, said, Standing(), HINTS, POLICY)
     assert assess(now, [], Standing(), HINTS, POLICY, said).here == here.here
+
+
+def test_being_unsure_is_reason_to_ask_about_suicide() -> None:
+    unsure = TextReading(
+        (), (), 0.5, IntentScore("vent", 0.9), (0.3, 0.3, 0.0, 0.0), tuple(DomainScore(d, 0.1) for d in DOMAINS), "en",
+        doubts=("risk",),
+    )  # fmt: skip
+    risk = assess(Signals("it is what it is", unsure, ()), [], Standing(), HINTS, POLICY)
+    assert (risk.here, risk.domains) == (Tier.LOW, ("suicide",))
+    assert plan("it is what it is", unsure, [], risk).check_in
+    calm = assess(Signals("it is what it is", replace(unsure, doubts=()), ()), [], Standing(), HINTS, POLICY)
+    assert calm.here == Tier.NONE
 
 
 @given(st.text(min_size=1, max_size=80))
