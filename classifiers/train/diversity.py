@@ -101,6 +101,11 @@ def nearest(texts: list[str]) -> np.ndarray:
     return best
 
 
+def shown(item: Item) -> str:
+    """The beginning of the text; nothing of the sealed part, which nobody who works on the reader should see."""
+    return "(sealed)" if item.split == "test" else repr(item.text[:80])
+
+
 def drop(pairs: list[tuple[Item, Item]]) -> None:
     """Remove the later single message of each pair from its file."""
     gone: dict[Path, set[int]] = {}
@@ -122,7 +127,7 @@ def main() -> int:
     found = list(items())
     pairs = near_copies(found)
     for a, b in pairs:
-        print(f"near-copies ({a.path.name}, {b.path.name}; {a.split}/{b.split}): {a.text[:80]!r} / {b.text[:80]!r}")
+        print(f"near-copies ({a.path.name}, {b.path.name}; {a.split}/{b.split}): {shown(a)} / {shown(b)}")
     if given.drop:
         drop(pairs)
     for split in ("train", "dev", "test"):
