@@ -34,8 +34,9 @@ corpora: $(VENV)/.train  ## Check the authored corpora: labels, near-copies, div
 
 train: $(VENV)/.train  ## Fit the text reader and export the embedding model again (hours; goes on where it was stopped)
 	$(BIN)/python -m classifiers.train.emotion --data $(DATA) --work $(WORK)
+	$(BIN)/python -m classifiers.train.emotion --data $(DATA) --work $(WORK) --seed 3 --teacher $(WORK)/emotion.pt
 	$(BIN)/python -m classifiers.train.meaning --data $(DATA) --work $(WORK)
-	$(BIN)/python -m classifiers.train.export --emotion $(WORK)/emotion.pt --meaning $(WORK)/meaning.pt --fp32 $(WORK)
+	$(BIN)/python -m classifiers.train.export --emotion $(WORK)/emotion-taught.pt --meaning $(WORK)/meaning.pt --fp32 $(WORK)
 	$(BIN)/python -m classifiers.train.calibrate --data $(DATA)
 	$(BIN)/python -m classifiers.train.arcs
 	$(BIN)/python -m evals.reading.quantisation --fp32 $(WORK)/reader.fp32.onnx

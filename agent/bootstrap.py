@@ -181,7 +181,10 @@ class Application:
             await self.runner.drain(DRAIN_SECONDS)
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        late = (await asyncio.wait(self._tasks, timeout=DRAIN_SECONDS))[1] if self._tasks else set()
+        for task in late:  # what hangs must not keep the database open; its job is taken up at the next start
+            log.warning("task_did_not_stop", extra={"part": task.get_name()})
+        await asyncio.gather(*(t for t in self._tasks if t not in late), return_exceptions=True)
         if self.runner is not None:
             await self.runner.services.database.close()
         if self.lock is not None:
@@ -265,8 +268,9 @@ class Application:
             with suppress(*STORAGE_FAILED):
                 async with queue.open_async():
                     await queue.run_worker_async(
-                        concurrency=2, install_signal_handlers=False, delete_jobs="successful", listen_notify=True
-                    )
+                        concurrency=2, install_signal_handlers=False, delete_jobs="successful", listen_notify=True,
+                        shutdown_graceful_timeout=DRAIN_SECONDS,
+                    )  # fmt: skip
             await asyncio.sleep(1)
 
     async def _keep_server(self) -> None:

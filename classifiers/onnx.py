@@ -1,6 +1,7 @@
 """The one place of this package that imports onnxruntime: encoder sessions on one thread, telemetry off."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -8,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
-from classifiers.windows import pieces
+from classifiers.windows import LONGEST, pieces, together
 
 Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
@@ -32,6 +33,15 @@ class Tokens:
         ids: list[int] = self._tokenizer.encode(clean(text)).ids
         return [np.array([[ids[0], *piece, ids[-1]]], dtype=np.int64) for piece in pieces(ids[1:-1])]
 
+    def together(self, before: Sequence[str], text: str) -> tuple[Ids, Ids] | None:
+        """The message behind the last turns, and the mask of its own tokens; None for one that is too long for it."""
+        ids: list[int] = self._tokenizer.encode(clean(text)).ids
+        if len(ids) - 2 > LONGEST:
+            return None
+        earlier = [self._tokenizer.encode(clean(turn), add_special_tokens=False).ids for turn in before]
+        row, own = together(earlier, ids[1:-1], ids[0], ids[-1])
+        return np.array([row], dtype=np.int64), np.array([own], dtype=np.int64)
+
 
 class Encoder:
     """ONNX session of a BERT-like model with heads."""
@@ -45,9 +55,10 @@ class Encoder:
         self._session: Any = ort.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
         self._names = [output.name for output in self._session.get_outputs()]
 
-    def run(self, window: Ids) -> dict[str, Floats]:
-        """Raw outputs for one window, each (labels,)."""
-        feed = {"input_ids": window, "attention_mask": np.ones_like(window)}
+    def run(self, window: Ids, own: Ids | None = None) -> dict[str, Floats]:
+        """Raw outputs for one window, each (labels,). ``own`` masks the message's tokens, if not all are."""
+        everything = np.ones_like(window)
+        feed = {"input_ids": window, "attention_mask": everything, "own": everything if own is None else own}
         out = cast("list[Floats]", self._session.run(None, feed))
         return {name: value[0] for name, value in zip(self._names, out, strict=True)}
 

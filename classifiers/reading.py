@@ -47,6 +47,7 @@ class TextReading:
 
     ``emotions`` holds all 28 labels, most likely first; ``felt`` those above their own dev threshold.
     ``at_least`` holds four probabilities: that the tier is at least low, moderate, high, imminent.
+    ``in_context`` holds the same four in the light of what was said before, where the message called for that.
     ``intensity`` in [0, 1] is one minus the probability of ``neutral``. ``valence`` and ``arousal`` in [-1, 1] are the
     place of the emotions on the circumplex, weighted by their probabilities (``classifiers/affect.py``).
     ``signs`` holds all ten, ``distortions`` those above their dev threshold. ``doubts`` names what the reader is not
@@ -65,4 +66,5 @@ class TextReading:
     arousal: float = 0.0
     signs: tuple[SignScore, ...] = ()
     distortions: tuple[Distortion, ...] = ()
+    in_context: tuple[float, float, float, float] | None = None
     doubts: tuple[Doubt, ...] = ()

@@ -2,13 +2,14 @@
 
 A long message is read in overlapping windows, one pass each, and the strongest output of any window counts (the least
 neutral one for ``neutral``): the reader was fitted through the same maximum. Words in disguise ("k1ll") are read a
-second time, plainly.
+second time, plainly. A message that says something of danger is read again behind the last turns: what it means may
+lie in them ("I give up", of a thesis).
 """
 
 import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import cast
@@ -26,6 +27,9 @@ WEIGHTS = Path(__file__).parent / "weights" / "text"
 MAX_WINDOWS = 48
 DISGUISE_LIMIT = 4000  # characters
 NEUTRAL = EMOTIONS.index("neutral")
+#: From this probability of low danger, or of any sign, a message is read again in the light of what came before. It is
+#: below every threshold from which a message counts by itself (a test holds it there).
+SPEAKS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +82,18 @@ class Outputs:
 
     def of(self, text: str) -> dict[str, Floats]:
         """Raw outputs by head, each (labels,): the strongest of the windows."""
-        plain = undisguised(text[:DISGUISE_LIMIT])
-        texts = [text] if plain is None else [text, plain]
-        windows = [self._encoder.run(window) for t in texts for window in _cap(self._tokens.windows(t))]
+        windows = [self._encoder.run(window) for t in _spellings(text) for window in _cap(self._tokens.windows(t))]
         if len(windows) == 1:
             return windows[0]
         strongest = {name: cast("Floats", np.max([w[name] for w in windows], axis=0)) for name in windows[0]}
         strongest["emotion"][NEUTRAL] = min(w["emotion"][NEUTRAL] for w in windows)
         return strongest
+
+    def stands(self, before: Sequence[str], text: str) -> Floats | None:
+        """Raw outputs of ``stands`` in the light of the turns before it; None for a message that is too long for it."""
+        found = [self._tokens.together(before, t) for t in _spellings(text)]
+        read = [self._encoder.run(*pair)["stands"] for pair in found if pair is not None]
+        return cast("Floats", np.max(read, axis=0)) if read else None
 
 
 class TextReader:
@@ -97,25 +105,40 @@ class TextReader:
         self.outputs = Outputs(folder, threads, model)
         self._norms = Norms.load()
 
-    def read(self, text: str) -> TextReading:
-        """One message."""
-        return self._reading(self.outputs.of(text), text)
+    def read(self, text: str, before: Sequence[str] = ()) -> TextReading:
+        """One message. ``before`` holds the last turns, oldest first, as ``classifiers.windows.said`` writes them."""
+        reading = self._reading(self.outputs.of(text), text)
+        z = self.outputs.stands(before, text) if before and speaks(reading) else None
+        if z is None:
+            return reading
+        steps = self._steps("stands", z)
+        doubts = [d for d in reading.doubts if d != "risk"]
+        return replace(reading, in_context=steps, doubts=(*doubts, *self._unsure(steps[1])))
 
-    def read_all(self, texts: Sequence[str], workers: int = 1) -> list[TextReading]:
-        """Many messages, in order, one pass each.
+    def read_all(self, messages: Sequence[tuple[str, Sequence[str]]], workers: int = 1) -> list[TextReading]:
+        """Many messages, each with what was said before it, in order.
 
         Never in batches: int8 activations are scaled over a whole batch, so a message would read differently depending
         on its neighbours, and what is screened must be what is served.
         """
         if workers == 1:
-            return [self.read(text) for text in texts]
+            return [self.read(*message) for message in messages]
         with ThreadPoolExecutor(workers) as pool:
-            return list(pool.map(self.read, texts))
+            return list(pool.map(lambda message: self.read(*message), messages))
+
+    def _steps(self, head: str, z: Floats) -> tuple[float, float, float, float]:
+        """Probabilities of at least low ... imminent; a graver one is never likelier than a lesser one."""
+        low, moderate, high, imminent = map(float, np.minimum.accumulate(self.calibration.probability(head, z)))
+        return low, moderate, high, imminent
+
+    def _unsure(self, moderate: float) -> tuple[Doubt, ...]:
+        least, most = self.calibration.unsure_risk
+        return ("risk",) if least <= moderate < most else ()
 
     def _reading(self, out: dict[str, Floats], text: str) -> TextReading:
         c = self.calibration
         emotion, sign = c.probability("emotion", out["emotion"]), c.probability("sign", out["sign"])
-        low, moderate, high, imminent = map(float, np.minimum.accumulate(c.probability("tier", out["tier"])))
+        steps = self._steps("tier", out["tier"])
         domain, intent = c.probability("domain", out["domain"]), c.intents(out["intent"])
         distortion = c.probability("distortion", out["distortion"]) >= c.threshold["distortion"]
         ranked = np.argsort(-emotion)
@@ -126,8 +149,7 @@ class TextReader:
             doubts.append("emotion")
         if intent.max() < c.sure_intent:
             doubts.append("intent")
-        if c.unsure_risk[0] <= moderate < c.unsure_risk[1]:
-            doubts.append("risk")
+        doubts += self._unsure(steps[1])
         if read_less_well(text, language):
             doubts.append("language")
         valence, arousal = self._norms.mean(emotion)
@@ -136,7 +158,7 @@ class TextReader:
             felt=tuple(EMOTIONS[i] for i in over if i != NEUTRAL),
             intensity=1.0 - float(emotion[NEUTRAL]),
             intent=IntentScore(INTENTS[int(intent.argmax())], float(intent.max())),
-            at_least=(low, moderate, high, imminent),
+            at_least=steps,
             domains=tuple(DomainScore(DOMAINS[i], float(domain[i])) for i in np.argsort(-domain)),
             language=language,
             model_version=self.version,
@@ -146,6 +168,17 @@ class TextReader:
             distortions=tuple(name for name, said in zip(DISTORTIONS, distortion, strict=True) if said),
             doubts=tuple(doubts),
         )
+
+
+def speaks(reading: TextReading) -> bool:
+    """Whether a message says anything of danger at all."""
+    return reading.at_least[0] >= SPEAKS or any(s.score >= SPEAKS for s in reading.signs)
+
+
+def _spellings(text: str) -> list[str]:
+    """As it was written, and plainly where words are in disguise."""
+    plain = undisguised(text[:DISGUISE_LIMIT])
+    return [text] if plain is None else [text, plain]
 
 
 def verify(folder: Path) -> str:

@@ -1,6 +1,7 @@
 """Parts that tests put in place of real ones, around the real ones."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from agent.bootstrap import Application
@@ -21,11 +22,11 @@ class GatedSensor:
     def version(self) -> str:
         return self.inner.version
 
-    async def read(self, text: str) -> TextReading:
+    async def read(self, text: str, before: Sequence[str] = ()) -> TextReading:
         self.seen.append(text)
         self.asked.set()
         await self.gate.wait()
-        return await self.inner.read(text)
+        return await self.inner.read(text, before)
 
 
 def gate(application: Application) -> GatedSensor:

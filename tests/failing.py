@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from langchain_core.exceptions import LangChainException
@@ -46,8 +46,8 @@ class FixedSensor:
     says: TextReading = field(default_factory=reading)
     version: str = "fixed"
 
-    async def read(self, text: str) -> TextReading:
-        del text
+    async def read(self, text: str, before: Sequence[str] = ()) -> TextReading:
+        del text, before
         return self.says
 
 
@@ -65,8 +65,8 @@ class Broken:
             raise self.error
         await asyncio.Event().wait()
 
-    async def read(self, text: str) -> TextReading:
-        del text
+    async def read(self, text: str, before: Sequence[str] = ()) -> TextReading:
+        del text, before
         await self._fail()
         raise AssertionError
 

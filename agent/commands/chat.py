@@ -98,6 +98,8 @@ async def _explained(application: Application, turn_id: UUID, reply: Reply) -> T
         table.add_row("not sure of", ", ".join(reading.doubts) or "nothing it knows of")
         table.add_row("signs", ", ".join(s.label for s in reading.signs if s.score >= SHOWN) or "none")
         table.add_row("at least low/moderate/high/imminent", " ".join(f"{p:.3f}" for p in reading.at_least))
+        if reading.in_context is not None:
+            table.add_row("after what came before", " ".join(f"{p:.3f}" for p in reading.in_context))
     table.add_row("risk of this message", turn.tier.label if turn and turn.tier is not None else "unknown")
     table.add_row("risk that stands", reply.tier.label)
     table.add_row("strategy", f"{reply.strategy} {reply.technique or ''}")

@@ -32,13 +32,14 @@ def explained(name: str, turns: Sequence[Screened]) -> str:
 def _rows(turn: Screened) -> Iterator[str]:
     r, risk = turn.reading, turn.risk
     steps = " ".join(f"{p:.3f}" for p in r.at_least)
+    lit = "" if r.in_context is None else f"   after what came before {' '.join(f'{p:.3f}' for p in r.in_context)}"
     felt = ", ".join(f"{e.label} {e.score:.2f}" for e in r.emotions[:4])
     signs = [f"{s.label} {s.score:.2f}" for s in sorted(r.signs, key=lambda s: -s.score) if s.score >= SHOWN]
     named = [f"{e.kind}: {e.words}" for e in entities(turn.text)]
     yield f"[{turn.index}] {turn.text if len(turn.text) <= LONGEST else turn.text[: LONGEST - 1] + '…'!r}"
     yield f"    tier {risk.here.label}, stands {risk.tier.label}   domains {', '.join(risk.domains) or '-'}"
     yield from (f"    because {_reason(driver)}" for driver in risk.drivers)
-    yield f"    at least low/moderate/high/imminent {steps}   not sure of: {', '.join(r.doubts) or '-'}"
+    yield f"    at least low/moderate/high/imminent {steps}{lit}   not sure of: {', '.join(r.doubts) or '-'}"
     yield f"    felt {felt}   intensity {r.intensity:.2f}   valence {r.valence:+.2f}   arousal {r.arousal:+.2f}"
     yield f"    intent {r.intent.label} {r.intent.score:.2f}   language {r.language}   about {risk.whose}"
     yield f"    signs {', '.join(signs) or '-'}   distortions {', '.join(r.distortions) or '-'}"

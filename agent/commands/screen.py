@@ -11,7 +11,7 @@ from typing import TypeVar
 from agent.commands.explain import Screened, explained
 from agent.commands.lines import BadLine, LineIn, open_both, read, write
 from agent.domain.risk import Standing
-from agent.domain.turn import PastTurn
+from agent.domain.turn import BEFORE, PastTurn
 from agent.graph.nodes.answer import holding
 from agent.safety.assess import RiskPolicy, Signals, assess
 from agent.safety.hints import Hints
@@ -19,6 +19,7 @@ from agent.safety.lexicon import Lexicon
 from classifiers.evidence import Heard
 from classifiers.reading import TextReading
 from classifiers.text import TextReader
+from classifiers.windows import said
 
 CHUNK = 256
 HISTORY = 12
@@ -35,11 +36,24 @@ class Screener:
         self.policy = RiskPolicy.load()
 
     def screen(self, lines: list[LineIn]) -> Iterator[list[Screened]]:
-        """The person's turns of each conversation, in order; all messages of the chunk are read by the same workers."""
-        texts = [t.text for line in lines for t in line.turns if t.role == "user"]
-        readings = iter(self._reader.read_all(texts, self._workers))
+        """The person's turns of each conversation, in order."""
+        return self.assess(lines, self.read(lines))
+
+    def read(self, lines: list[LineIn]) -> list[TextReading]:
+        """Every message of the person in all conversations, by the same workers."""
+        messages = [
+            (turn.text, [said(t.role, t.text) for t in line.turns[max(0, n - BEFORE) : n]])
+            for line in lines
+            for n, turn in enumerate(line.turns)
+            if turn.role == "user"
+        ]
+        return self._reader.read_all(messages, self._workers)
+
+    def assess(self, lines: list[LineIn], readings: list[TextReading]) -> Iterator[list[Screened]]:
+        """What the policy makes of what was read."""
+        read = iter(readings)
         for line in lines:
-            yield self._conversation(line, readings)
+            yield self._conversation(line, read)
 
     def _conversation(self, line: LineIn, readings: Iterator[TextReading]) -> list[Screened]:
         standing, history, turns = Standing(), list[PastTurn](), list[Screened]()

@@ -1,5 +1,6 @@
 """What the graph asks of the outside. Each may fail; the graph knows what to do then."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from agent.domain.turn import Conditioning, Draft, Passage, PassageSource, Plan
@@ -15,8 +16,8 @@ class TextSensor(Protocol):
         """Which weights read."""
         ...
 
-    async def read(self, text: str) -> TextReading:
-        """Emotions, intent and risk signals of a message; one encoder pass."""
+    async def read(self, text: str, before: Sequence[str] = ()) -> TextReading:
+        """Emotions, intent and risk signals of a message, and its risk in the light of the turns before it."""
         ...
 
 

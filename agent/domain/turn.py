@@ -1,5 +1,6 @@
 """One turn of a conversation: what came in, what was planned, what goes out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 from agent.domain.risk import Tier
 from classifiers.evidence import Heard
 from classifiers.labels import Emotion, Intent
+from classifiers.windows import said
 
 Role = Literal["user", "assistant"]
 #: Where the words of a reply came from.
@@ -17,6 +19,8 @@ Strategy = Literal[
 ]  # fmt: skip
 #: A reason of a reply: it tells that the language is read less well. Given once in a conversation.
 READ_LESS_WELL: Final = "read_less_well"
+#: Turns, of both sides, that a message is read in the light of.
+BEFORE: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,12 @@ class PastTurn:
     card: bool = False
     heard: Heard | None = None
     noted: bool = False
+
+
+def talk(history: Sequence[PastTurn]) -> tuple[str, ...]:
+    """What both sides said last, oldest first, as the text reader takes it."""
+    recent = history[-BEFORE // 2 :]
+    return tuple(line for t in recent for line in (said("user", t.text), said("assistant", t.reply)) if line != ">")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Models behind the ports: they run in threads, a few at a time, and never on the event loop."""
 
 import asyncio
+from collections.abc import Sequence
 
 from agent.domain.turn import Conditioning, Draft, Passage, PassageSource, Plan
 from agent.generation.model import ModelGenerator
@@ -28,10 +29,10 @@ class ThreadedReader:
         """Which weights read."""
         return self._reader.version
 
-    async def read(self, text: str) -> TextReading:
-        """One encoder pass in a thread."""
+    async def read(self, text: str, before: Sequence[str] = ()) -> TextReading:
+        """One message, in a thread."""
         async with self._turn:
-            return await asyncio.to_thread(self._reader.read, text)
+            return await asyncio.to_thread(self._reader.read, text, before)
 
 
 class ThreadedFinder:

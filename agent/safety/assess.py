@@ -1,7 +1,8 @@
 """From signals and history to a risk tier: one pure function, the only place where risk is decided.
 
-Signals combine by max, never by mean: adding one never lowers the tier. A failed sensor raises caution. What stood
-before holds: it steps down by the rule in ``stepped_down`` alone.
+Signals combine by max, never by mean: a stronger one never lowers the tier. What came before a message may clear it up,
+within the bounds of ``despite_context`` (ADR 0014). A failed sensor raises caution. What stood before holds: it steps
+down by the rule in ``stepped_down`` alone.
 """
 
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ from agent.domain.turn import PastTurn
 from agent.safety.hints import Hints
 from agent.safety.lexicon import Cue
 from classifiers.evidence import IN_WORDS, Heard, Weights
-from classifiers.labels import DOMAINS, Domain
+from classifiers.labels import DOMAINS, TIERS, Domain
 from classifiers.reading import TextReading
 
 _QUOTE = 160
@@ -24,6 +25,8 @@ _LOOK_BACK = 6
 _ADDS_UP = 12
 _NAMED = 0.9
 _NOT_SURE = "not sure"
+#: Probabilities or thresholds for at least low, moderate, high, imminent.
+Steps = tuple[float, float, float, float]
 _LOW_FELT = frozenset({"sadness", "grief", "remorse", "disappointment", "fear"})
 
 
@@ -32,13 +35,18 @@ class RiskPolicy:
     """Thresholds and counts, from ``data/risk_policy.yaml``; ``version`` is stored with every assessment.
 
     ``at_least`` holds the probability from which the reader's word counts, for low, moderate, high and imminent;
-    ``alert_factor`` lowers these thresholds while elevated risk stands, ``foreign_factor`` where the language is read
-    less well. ``adds_up`` is the probability from which ``evidence`` over several turns counts, ``speaks`` the one from
-    which a turn adds to it.
+    ``in_context`` those for what it says of a message in the light of the turns before it, and ``despite_context``
+    those from which a message read in that light counts by itself all the same. ``alert_factor`` lowers the first two
+    while elevated risk stands, ``foreign_factor`` all three where the language is read less well. From ``unsure`` on, a
+    risk of moderate or worse that does not count is said to be not sure. ``adds_up`` is the probability from which
+    ``evidence`` over several turns counts, ``speaks`` the one from which a turn adds to it.
     """
 
     version: str
-    at_least: tuple[float, float, float, float]
+    at_least: Steps
+    in_context: Steps
+    despite_context: Steps
+    unsure: float
     domain: float
     domain_guess: float
     alert_factor: float
@@ -53,10 +61,17 @@ class RiskPolicy:
     def load(cls) -> "RiskPolicy":
         """Read the packaged file."""
         data = yaml.safe_load(files("agent.safety").joinpath("data/risk_policy.yaml").read_text("utf-8"))
-        low, moderate, high, imminent = (float(data["at_least"][t]) for t in ("low", "moderate", "high", "imminent"))
+
+        def steps(name: str) -> Steps:
+            low, moderate, high, imminent = (float(data[name][t]) for t in TIERS[1:])
+            return low, moderate, high, imminent
+
         return cls(
             version=str(data["version"]),
-            at_least=(low, moderate, high, imminent),
+            at_least=steps("at_least"),
+            in_context=steps("in_context"),
+            despite_context=steps("despite_context"),
+            unsure=float(data["unsure"]),
             domain=float(data["domain"]),
             domain_guess=float(data["domain_guess"]),
             alert_factor=float(data["alert_factor"]),
@@ -123,14 +138,26 @@ def _from_reader(signals: Signals, standing: Standing, policy: RiskPolicy) -> li
         return []
     factor = policy.alert_factor if standing.tier.elevated else 1.0
     factor *= policy.foreign_factor if "language" in reading.doubts else 1.0
-    reached = [k for k, p in enumerate(reading.at_least) if p >= factor * policy.at_least[k]]
-    if reached:
-        tier = Tier(reached[-1] + 1)
-        score = round(reading.at_least[reached[-1]], 4)
-        return [Driver("text_model", tier, f"reads as {tier.label}", _quote(signals.text), score)]
-    if "risk" in reading.doubts:
-        return [Driver("text_model", Tier.LOW, _NOT_SURE, _quote(signals.text), round(reading.at_least[1], 4))]
-    return []
+    lit, held = reading.in_context, standing.tier.elevated
+    alone = policy.at_least if lit is None or held else policy.despite_context
+    found = _reached(reading.at_least, alone, factor, "reads as", signals.text)
+    if lit is not None:
+        # What stands is held already: beyond it, what came before must not be heard anew in every message.
+        together = _reached(lit, policy.in_context, factor, "after what came before, reads as", signals.text)
+        found += [d for d in together if not held or d.tier > standing.tier]
+    moderate = reading.at_least[1] if lit is None or held else lit[1]
+    if moderate >= policy.unsure and not found:
+        return [Driver("text_model", Tier.LOW, _NOT_SURE, _quote(signals.text), round(moderate, 4))]
+    return found
+
+
+def _reached(probabilities: Steps, thresholds: Steps, factor: float, says: str, text: str) -> list[Driver]:
+    """The gravest tier whose probability reaches its threshold."""
+    reached = [k for k, p in enumerate(probabilities) if p >= factor * thresholds[k]]
+    if not reached:
+        return []
+    tier, score = Tier(reached[-1] + 1), round(probabilities[reached[-1]], 4)
+    return [Driver("text_model", tier, f"{says} {tier.label}", _quote(text), score)]
 
 
 def _added_up(signals: Signals, past: Sequence[PastTurn], policy: RiskPolicy) -> list[Driver]:

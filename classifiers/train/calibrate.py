@@ -15,7 +15,7 @@ import numpy as np
 
 from classifiers.labels import DISTORTIONS, DOMAINS, SIGNS, TIERS
 from classifiers.onnx import Floats
-from classifiers.text import WEIGHTS, Outputs
+from classifiers.text import WEIGHTS, Outputs, TextReader, speaks
 from classifiers.train import data
 from classifiers.train.export import manifest
 from classifiers.train.metrics import Array, best_threshold, sigmoid
@@ -23,16 +23,28 @@ from classifiers.train.metrics import Array, best_threshold, sigmoid
 #: Below this many positives on dev a label takes the scaling of its whole head.
 FEW = 12
 #: An intent counts as sure from the least probability at which this share of the sure ones on dev is right.
-SURE = 0.95
+SURE = 0.85
 #: Risk is unsure where being moderate or worse is neither unlikely nor likely: a definition, not a fit.
 UNSURE_RISK = (0.2, 0.6)
 
 
-def outputs(texts: list[str], folder: Path) -> dict[str, Floats]:
+def outputs(reader: Outputs, texts: list[str]) -> dict[str, Floats]:
     """Raw outputs for many texts, each (texts, labels), as in serving."""
-    reader = Outputs(folder)
     rows = [reader.of(text) for text in texts]
     return {name: np.stack([r[name] for r in rows]) for name in rows[0]}
+
+
+def steps(tiers: Array) -> Array:
+    """The steps above none that each tier reaches, shape (rows, 4)."""
+    return np.stack([tiers > k for k in range(len(TIERS) - 1)], 1).astype(int)
+
+
+def stands(reader: TextReader, conversations: list[data.Arc]) -> dict[str, list[float]]:
+    """Scaling of what is read in the light of the turns before, on the messages that are read so in serving."""
+    examples = [e for e in data.in_light(conversations) if speaks(reader.read(e.text))]
+    found = [(reader.outputs.stands(e.before, e.text), e.stands) for e in examples]
+    read = [(z, tier) for z, tier in found if z is not None]
+    return scaled(np.stack([z for z, _ in read]), steps(np.array([tier for _, tier in read])))
 
 
 def platt(z: Floats, y: Floats, steps: int = 60) -> tuple[float, float]:
@@ -107,16 +119,17 @@ def intents(z: Floats, gold: Array) -> dict[str, float]:
 
 def fit(folder: Path, out: Path) -> None:
     """Write ``calibration.json`` and renew the manifest."""
-    comments = data.goemotions(folder / "goemotions", "dev")
-    z = outputs([e.text for e in comments], out)["emotion"]
+    reader, comments = Outputs(out), data.goemotions(folder / "goemotions", "dev")
+    z = outputs(reader, [e.text for e in comments])["emotion"]
     gold = np.array(data.emotion_matrix(comments))
     heads = {"emotion": scaled(z, gold)}
     heads["emotion"]["threshold"] = thresholds(z, gold, heads["emotion"])
 
-    dev = data.authored("dev") + data.turns_of(data.arcs("dev"))
-    read = outputs([e.text for e in dev], out)
-    tier = np.array([e.tier for e in dev])
-    heads["tier"] = scaled(read["tier"], np.stack([tier > k for k in range(len(TIERS) - 1)], 1).astype(int))
+    conversations, singles = data.arcs("dev"), data.authored("dev")
+    dev = singles + data.turns_of(conversations)
+    read = outputs(reader, [e.text for e in dev])
+    # By itself a message counts where nothing was said before it: turns of conversations have ``stands``.
+    heads["tier"] = scaled(read["tier"][: len(singles)], steps(np.array([e.tier for e in singles])))
     heads["domain"] = scaled(read["domain"], hot([e.domains for e in dev], len(DOMAINS)))
     for name, width in (("sign", len(SIGNS)), ("distortion", len(DISTORTIONS))):
         known = [i for i, e in enumerate(dev) if getattr(e, name + "s") is not None]
@@ -125,11 +138,18 @@ def fit(folder: Path, out: Path) -> None:
         if name == "distortion":
             heads[name]["threshold"] = thresholds(read[name][known], wanted, heads[name])
     named = [i for i, e in enumerate(dev) if e.intent is not None]
-    found = {
+    found: dict[str, object] = {
         "heads": heads,
         "intent": intents(read["intent"][named], np.array([dev[i].intent for i in named])),
         "unsure_risk": UNSURE_RISK,
     }
+    write(out, found)
+    heads["stands"] = stands(TextReader(out), conversations)  # which of them are read needs the others
+    write(out, found)
+
+
+def write(out: Path, found: dict[str, object]) -> None:
+    """The file and the manifest that vouches for it."""
     (out / "calibration.json").write_text(json.dumps(found, indent=1) + "\n")
     manifest(out, json.loads((out / "manifest.json").read_text())["version"])
 

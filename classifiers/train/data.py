@@ -26,6 +26,7 @@ from classifiers.labels import (
     TIERS,
     Domain,
 )
+from classifiers.windows import said
 
 Split = Literal["train", "dev", "test"]
 AUTHORED = Path(__file__).parent.parent / "data"
@@ -42,7 +43,10 @@ _SERIOUS = re.compile(r"suicid|kill|\bdie|dead|death|hurt|cut|harm|rape|abus|gun
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One message with the labels it has; ``None`` where a label set does not apply (its loss is masked)."""
+    """One message with the labels it has; ``None`` where a label set does not apply (its loss is masked).
+
+    ``before`` holds what was said before it, as ``said`` writes it; ``stands`` the tier in the light of that.
+    """
 
     text: str
     emotions: tuple[int, ...] | None = None
@@ -55,6 +59,8 @@ class Example:
     lookalike: str = ""
     whose: str = "none"
     brief: str = ""
+    before: tuple[str, ...] = ()
+    stands: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +133,32 @@ def turns_of(conversations: list[Arc]) -> list[Example]:
                 intent=t.intent, signs=t.signs, register="chat", brief=arc.brief)
         for arc in conversations for t in arc.turns if t.role == "user"
     ]  # fmt: skip
+
+
+def in_light(conversations: list[Arc]) -> list[Example]:
+    """The messages of conversations but the first of each, with what was said before them and the tier that stands."""
+    return [
+        Example(t.text, before=tuple(said(b.role, b.text) for b in arc.turns[:n]), stands=t.stands, brief=arc.brief)
+        for arc in conversations for n, t in enumerate(arc.turns) if n and t.role == "user"
+    ]  # fmt: skip
+
+
+def moved(messages: list[Example], conversations: list[Arc], count: int, seed: int) -> list[Example]:
+    """Short messages put behind the beginning of a conversation in which nothing dangerous was said: their tier holds.
+
+    So the reader learns that danger is danger after harmless talk too, and that a look-alike stays one.
+    """
+    rng = random.Random(seed)
+    short = [e for e in messages if e.tier is not None and len(e.text) < 200]
+    calm = []
+    for arc in conversations:
+        end = next((n for n, t in enumerate(arc.turns) if t.stands), len(arc.turns))
+        cuts = [n for n in range(1, end) if arc.turns[n - 1].role == "assistant"]
+        if cuts:
+            calm.append([said(t.role, t.text) for t in arc.turns[: rng.choice(cuts)]])
+    return [
+        Example(e.text, before=tuple(rng.choice(calm)), stands=e.tier, brief=e.brief) for e in rng.sample(short, count)
+    ]
 
 
 def _rows(split: Split | None, folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:

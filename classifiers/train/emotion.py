@@ -1,15 +1,18 @@
 """Fits the encoder that reads emotions: GoEmotions train, 28 labels.
 
 ``python -m classifiers.train.emotion --data ../shared/data --work FOLDER``. Binary cross-entropy with rarer labels
-weighted up (Cui et al. 2019), layer-wise learning rates, bf16, weights averaged over the last two epochs. What else was
-tried, and what each part gave: ``cards/emotion_notes.md``.
+weighted up (Cui et al. 2019), layer-wise learning rates, bf16, weights averaged over the last two epochs. With
+``--teacher FILE`` a second run learns half from the labels and half from what the first run makes of them (born-again
+networks, Furlanello et al. 2018). What else was tried, and what each part gave: ``cards/emotion_notes.md``.
 """
 
 import argparse
 import random
+from pathlib import Path
 
 import numpy as np
 import torch
+from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
 
@@ -30,10 +33,24 @@ def label_weights(examples: list[Example]) -> Tensor:
     return torch.tensor(weights / weights.mean(), dtype=torch.float32).clamp(0.3, 4)
 
 
+def taught(teacher: Path, examples: list[Example], tok: Tokenizer) -> dict[str, Tensor]:
+    """What a fitted reader makes of each text: probabilities, shape (28,)."""
+    model, found = Reader.from_checkpoint(teacher, HEADS["emotion"]).eval(), dict[str, Tensor]()
+    with torch.inference_mode():
+        for rows in batches(examples, 64, random.Random(0)):
+            batch = encoded(tok, rows, most=1)
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                logits = model(batch.input_ids, batch.attention_mask)["emotion"]
+            found.update(zip((e.text for e in rows), torch.sigmoid(logits.float()), strict=True))
+    return found
+
+
 def fit(args: argparse.Namespace) -> None:
     """Fit, epoch by epoch."""
-    model, tok, run = Reader.from_base(HEADS["emotion"]).train(), tokenizer(), Run(args.work, "emotion")
+    name = "emotion-taught" if args.teacher else "emotion"
+    model, tok, run = Reader.from_base(HEADS["emotion"]).train(), tokenizer(), Run(args.work, name)
     train = data.goemotions(args.data / "goemotions", "train")
+    soft = taught(args.teacher, train, tok) if args.teacher else {}
     per_epoch = sum(1 for _ in batches(train, args.batch, random.Random(0)))
     optimiser, averaged, weights = Optimiser(model, args.epochs * per_epoch, args.lr), Averaged(), label_weights(train)
     for epoch in range(run.resume(model, optimiser, averaged), args.epochs):
@@ -43,6 +60,8 @@ def fit(args: argparse.Namespace) -> None:
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 logits = model(batch.input_ids, batch.attention_mask)["emotion"]
             gold = multi_hot([e.emotions for e in rows], len(EMOTIONS))
+            if soft:
+                gold = (gold + torch.stack([soft[e.text] for e in rows])) / 2
             weight = 1 + (weights - 1) * gold
             losses.append(
                 optimiser.step(functional.binary_cross_entropy_with_logits(logits.float(), gold, weight=weight))
@@ -55,4 +74,4 @@ def fit(args: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    fit(options(__doc__, epochs=4, seed=2))
+    fit(options(__doc__, epochs=4, seed=2, teacher=True))

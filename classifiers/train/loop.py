@@ -17,12 +17,12 @@ from torch import Tensor, nn
 from classifiers.train.base import base_folder
 from classifiers.train.data import Example
 from classifiers.train.model import SHARED, Reader
-from classifiers.windows import WINDOW, pieces
+from classifiers.windows import LONGEST, TOGETHER, WINDOW, pieces, together
 
 log = logging.getLogger("handhold.train")
 
 
-def options(description: str | None, epochs: int, seed: int) -> argparse.Namespace:
+def options(description: str | None, epochs: int, seed: int, *, teacher: bool = False) -> argparse.Namespace:
     """The command line of a recipe; sets the seed, one thread, and the log."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--data", type=Path, required=True, help="folder that holds goemotions/ and clinc150/")
@@ -31,10 +31,13 @@ def options(description: str | None, epochs: int, seed: int) -> argparse.Namespa
     parser.add_argument("--lr", type=float, default=1.5e-4)
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--seed", type=int, default=seed)
+    parser.add_argument("--threads", type=int, default=1, help="sums are rounded otherwise with more, nothing else")
+    if teacher:
+        parser.add_argument("--teacher", type=Path, help="weights of a first run to learn from")
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.manual_seed(given.seed)
-    torch.set_num_threads(1)
+    torch.set_num_threads(given.threads)
     return given
 
 
@@ -45,6 +48,7 @@ class Batch:
     examples: list[Example]
     input_ids: Tensor
     attention_mask: Tensor
+    own: Tensor
     of: Tensor
 
     def strongest(self, logits: Tensor) -> Tensor:
@@ -65,27 +69,45 @@ def tokenizer() -> Tokenizer:
 
 def encoded(tok: Tokenizer, examples: list[Example], most: int = 8) -> Batch:
     """The windows of messages, padded to the longest."""
-    rows, of = list[list[int]](), list[int]()
+    rows, own, of = list[list[int]](), list[list[int]](), list[int]()
     for n, example in enumerate(examples):
         ids: list[int] = tok.encode(example.text).ids
+        if example.before:
+            earlier = [t.ids for t in tok.encode_batch(list(example.before), add_special_tokens=False)]
+            row, mine = together(earlier, ids[1:-1][-LONGEST:], ids[0], ids[-1])
+            rows.append(row)
+            own.append(mine)
+            of.append(n)
+            continue
         for piece in pieces(ids[1:-1])[:most]:
             rows.append([ids[0], *piece, ids[-1]])
+            own.append([1] * len(rows[-1]))
             of.append(n)
     width = max(map(len, rows))
-    mask = torch.tensor([[1] * len(r) + [0] * (width - len(r)) for r in rows])
-    return Batch(examples, torch.tensor([r + [0] * (width - len(r)) for r in rows]), mask, torch.tensor(of))
+
+    def padded(values: list[list[int]]) -> Tensor:
+        return torch.tensor([v + [0] * (width - len(v)) for v in values])
+
+    return Batch(examples, padded(rows), padded([[1] * len(r) for r in rows]), padded(own), torch.tensor(of))
 
 
 def batches(examples: list[Example], size: int, rng: random.Random) -> Iterator[list[Example]]:
     """Batches of alike lengths, in random order; those of long messages hold fewer."""
-    keyed = sorted(examples, key=lambda e: (min(len(e.text), 6 * WINDOW) // 8, rng.random()))
+    keyed = sorted(examples, key=lambda e: (min(_length(e), 6 * WINDOW) // 8, rng.random()))
     groups, at = [], 0
     while at < len(keyed):
-        count = size if len(keyed[at].text) < 4 * WINDOW else size // 4
+        count = size if _length(keyed[at]) < 4 * WINDOW else size // 4
         groups.append(keyed[at : at + count])
         at += count
     rng.shuffle(groups)
     yield from groups
+
+
+def _length(example: Example) -> int:
+    """Characters that are read, about."""
+    if not example.before:
+        return len(example.text)
+    return min(4 * TOGETHER - 8, len(example.text) + sum(map(len, example.before)))
 
 
 def multi_hot(labels: Iterable[tuple[int, ...] | None], width: int) -> Tensor:

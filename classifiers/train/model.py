@@ -17,7 +17,8 @@ from classifiers.train.base import base_folder
 _CLOSED = -10000.0
 #: Layers that both branches share, and the word vectors below them.
 SHARED: Final = 2
-#: Outputs of each reader and their widths; ``tier`` has one output per step above ``none``.
+#: Outputs of each reader and their widths; ``tier`` has one output per step above ``none``, and so has ``stands``: the
+#: danger a message shows in the light of what was said before it.
 HEADS: Final[dict[str, dict[str, int]]] = {
     "emotion": {"emotion": len(EMOTIONS)},
     "meaning": {
@@ -26,12 +27,17 @@ HEADS: Final[dict[str, dict[str, int]]] = {
         "intent": len(INTENTS),
         "sign": len(SIGNS),
         "distortion": len(DISTORTIONS),
+        "stands": len(TIERS) - 1,
     },
 }
 
 
 class Reader(nn.Module):
-    """Encoder and linear heads on mean, first-token and max pooling. Inputs: token ids and mask, (batch, tokens)."""
+    """Encoder and linear heads on mean, first-token and max pooling.
+
+    Inputs, each (batch, tokens): token ids, the mask of all tokens, and ``own``, the mask of the message's own tokens,
+    which alone are pooled; what was said before it is only attended to. Without it all tokens are the message's.
+    """
 
     def __init__(self, encoder: BertModel, heads: dict[str, int]) -> None:
         super().__init__()
@@ -53,23 +59,18 @@ class Reader(nn.Module):
         """Weights that ``fit`` saved, as they are exported."""
         config = BertConfig.from_pretrained(base_folder(), attn_implementation="eager")
         model = cls(BertModel(config, add_pooling_layer=False), heads)
-        model.load_state_dict(torch.load(path, weights_only=True), strict=False)
+        model.load_state_dict(torch.load(path, weights_only=True))
         return model
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> dict[str, Tensor]:
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, own: Tensor | None = None) -> dict[str, Tensor]:
         """Raw outputs by head, each (batch, labels)."""
-        pooled = self.pooled(input_ids, attention_mask)
+        hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        pooled = self.pool(hidden, attention_mask if own is None else own)
         return {name: head(pooled) for name, head in self.heads.items()}
 
-    def pooled(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """Mean, first token and maximum of the last hidden states, (batch, 1152)."""
-        return self.pool(
-            self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state, attention_mask
-        )
-
-    def pool(self, hidden: Tensor, attention_mask: Tensor) -> Tensor:
+    def pool(self, hidden: Tensor, own: Tensor) -> Tensor:
         """Mean, first token and maximum, (batch, 1152)."""
-        there = attention_mask.unsqueeze(-1).to(hidden.dtype)
+        there = own.unsqueeze(-1).to(hidden.dtype)
         mean = (hidden * there).sum(1) / there.sum(1).clamp(min=1)
         top = (hidden + (1 - there) * _CLOSED).max(1).values
         out: Tensor = self.dropout(torch.cat([mean, hidden[:, 0], top], dim=-1))
@@ -94,7 +95,7 @@ class Forked(nn.Module):
             message = "the two readers do not share their lower layers"
             raise ValueError(message)
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, ...]:
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, own: Tensor) -> tuple[Tensor, ...]:
         """Logits of all heads, emotion first, in the order of ``HEADS``."""
         mask = (1.0 - attention_mask[:, None, None, :].to(torch.float32)) * _CLOSED
         lower = self.emotion.encoder.embeddings(input_ids=input_ids)
@@ -105,6 +106,6 @@ class Forked(nn.Module):
             hidden = lower
             for layer in reader.encoder.encoder.layer[SHARED:]:
                 hidden = layer(hidden, mask)
-            pooled = reader.pool(hidden, attention_mask)
+            pooled = reader.pool(hidden, own)
             found += [head(pooled) for head in reader.heads.values()]
         return tuple(found)

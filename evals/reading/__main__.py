@@ -4,6 +4,7 @@
 """
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,11 +26,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, required=True, help="folder that holds goemotions/")
     parser.add_argument("--split", choices=("dev", "test"), default="test")
     parser.add_argument("--skip-emotions", action="store_true", help="risk and intents alone")
+    parser.add_argument("--only", default=".*", metavar="REGEX", help="corpus files by name, e.g. '.*_2'")
     parser.add_argument("--errors", type=Path, help="where every error is listed")
     parser.add_argument("--gate", action="store_true")
     given = parser.parse_args(argv)
     reader, screener = TextReader(), Screener(threads=2)
-    singles, conversations = data.authored(given.split), data.arcs(given.split)
+    singles = [e for e in data.authored(given.split) if re.fullmatch(given.only, e.brief)]
+    conversations = [a for a in data.arcs(given.split) if re.fullmatch(given.only, a.brief)]
     name = "sealed test" if given.split == "test" else "dev"
     print(f"Reader {reader.version}, policy {RiskPolicy.load().version}, {name}")
     figures: list[Figure] = []
@@ -47,12 +50,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(table)
     seen = risk.read(screener, singles)
     show(f"Risk and intent, {len(singles)} messages", [*risk.messages(seen), risk.calibration(seen)])
+    print(risk.reliability(seen))
     arcs, of_arcs = risk.arcs(screener, conversations)
     show(f"Conversations, {len(conversations)}", [risk.indirect(screener, conversations), *arcs])
     calm, of_calm = risk.ordinary(screener, given.data, given.split)
     show("Ordinary talk", [calm])
     print(risk.alarms(seen))
-    show("Speed", [speed(reader)])
+    show("Speed", speed(reader))
     notes += [f"{r.example.brief}: {TIERS[r.example.tier or 0]} read as {r.tier.label}: {r.example.text[:300]}"
               f"  [{r.drivers}]" for r in seen
               if r.tier.elevated != ((r.example.tier or 0) >= Tier.MODERATE)]  # fmt: skip

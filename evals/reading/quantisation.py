@@ -20,7 +20,7 @@ MOST = 0.002
 
 def recall(reader: TextReader, texts: list[str], threshold: float) -> float:
     """Share read as moderate or worse."""
-    return float(np.mean([r.at_least[1] >= threshold for r in reader.read_all(texts)]))
+    return float(np.mean([r.at_least[1] >= threshold for r in reader.read_all([(t, ()) for t in texts])]))
 
 
 def main() -> int:

@@ -106,6 +106,22 @@ def calibration(seen: Sequence[Read]) -> Figure:
     return Figure("expected calibration error, risk", float(np.mean(errors)), None, ECE, "mean over the four steps")
 
 
+def reliability(seen: Sequence[Read], bins: int = 5) -> str:
+    """What was promised and what came true: by tier step and band of probability, messages, mean and share observed."""
+    p = np.array([r.reading.at_least for r in seen])
+    tier = np.array([r.example.tier for r in seen])
+    rows = ["  at least   probability   messages  mean    observed"]
+    for k, name in enumerate(TIERS[1:]):
+        band = np.minimum((p[:, k] * bins).astype(int), bins - 1)
+        for b in range(bins):
+            mine = band == b
+            if mine.any():
+                span = f"{b / bins:.1f}-{(b + 1) / bins:.1f}"
+                mean, observed = p[mine, k].mean(), (tier[mine] > k).mean()
+                rows.append(f"  {name:9s}  {span:12s}  {mine.sum():8d}  {mean:.3f}   {observed:.3f}")
+    return "\n".join(rows)
+
+
 def arcs(screener: Screener, conversations: Sequence[data.Arc]) -> tuple[list[Figure], list[str]]:
     """Whole conversations: danger found, turns of warning before the explicit one, alarms at heavy but safe ones."""
     answers = screen(screener, [[(t.role, t.text) for t in arc.turns] for arc in conversations])

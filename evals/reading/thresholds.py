@@ -7,6 +7,7 @@ Prints what stands in ``agent/safety/data/risk_policy.yaml`` and what it costs; 
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +15,19 @@ import numpy as np
 from agent.commands.lines import LineIn, LineTurn
 from agent.commands.screen import Screener
 from agent.domain.risk import Tier
+from agent.safety.assess import RiskPolicy
+from classifiers.labels import TIERS
 from classifiers.train import data
 from evals.reading.risk import Read, read
 
-#: Shares of false alarms allowed on dev. ``MORE`` is what evidence over turns may add to the safe conversations in
-#: which a single message alarms already.
-HARD, ORDINARY, MORE, HIGH_AT_CALM, IMMINENT_AT_LESS, LOW_AT_NONE = 0.06, 0.005, 0.05, 0.025, 0.01, 0.15
+#: Shares of false alarms allowed on dev, of messages by themselves.
+HARD, ORDINARY, HIGH_AT_CALM, IMMINENT_AT_LESS, LOW_AT_NONE = 0.06, 0.005, 0.025, 0.01, 0.15
+#: What reading in context may add to the alarms of first messages and the lexicon, in conversations in which nothing so
+#: grave is (heavy but safe ones for moderate). ``MORE``: what a message by itself, or evidence, may add.
+CONTEXT: dict[Tier, float] = {Tier.LOW: 0.05, Tier.MODERATE: 0.05, Tier.HIGH: 0.04, Tier.IMMINENT: 0.02}
+MORE = 0.015
 NEVER = 1.01
+OFF = (NEVER, NEVER, NEVER, NEVER)
 GRID = [round(float(t), 2) for t in np.arange(0.1, 0.96, 0.02)]
 
 
@@ -42,10 +49,11 @@ def lexicon(seen: Read) -> Tier:
 
 def singles(screener: Screener, folder: Path) -> tuple[float, float, float, float]:
     """Thresholds for low, moderate, high, imminent."""
-    seen = read(screener, data.authored("dev") + data.turns_of(data.arcs("dev")))
+    seen = read(screener, data.authored("dev"))
     comments = read(screener, data.goemotions(folder / "goemotions", "dev"))
     none = [r for r in seen if r.example.tier == Tier.NONE]
-    hard = [r for r in none if r.example.lookalike]
+    # Of writers who are dev as a whole: the dev scenes of the other files are twins of scenes that were trained on.
+    hard = [r for r in none if r.example.lookalike and r.example.brief.startswith("dev_")]
     calm = [r for r in seen if (r.example.tier or 0) <= Tier.LOW]
     less = [r for r in seen if (r.example.tier or 0) <= Tier.MODERATE]
     moderate = lowest(
@@ -62,25 +70,61 @@ def singles(screener: Screener, folder: Path) -> tuple[float, float, float, floa
     return low, moderate, high, imminent
 
 
-def adds_up(screener: Screener) -> float:
-    """The threshold of evidence over turns, given the others."""
-    arcs = data.arcs("dev")
-    lines = [LineIn(id=a.id, turns=[LineTurn(role=t.role, text=t.text) for t in a.turns]) for a in arcs]
-    safe = [i for i, a in enumerate(arcs) if max(t.stands for t in a.turns) < Tier.MODERATE]
-    policy = screener.policy
+class Conversations:
+    """Dev conversations, read once, and what a policy makes of them."""
 
-    def found(t: float) -> list[bool]:
-        screener.policy = replace(policy, adds_up=t)
-        return [turns[-1].risk.tier.elevated for turns in screener.screen(lines)]
+    def __init__(self, screener: Screener) -> None:
+        self._screener = screener
+        self._arcs = data.arcs("dev")
+        self._lines = [LineIn(id=a.id, turns=[LineTurn(role=t.role, text=t.text) for t in a.turns]) for a in self._arcs]
+        self._readings = screener.read(self._lines)
+        self._gravest = np.array([max(t.stands for t in a.turns) for a in self._arcs])
+        self._heavy = np.array([a.kind == "heavy_but_safe" for a in self._arcs]) & (self._gravest < Tier.MODERATE)
 
-    results = {t: found(t) for t in [*GRID[::3], NEVER]}
-    screener.policy = policy
-    alone = np.mean([results[NEVER][i] for i in safe])
-    for t, hits in results.items():
-        false = np.mean([hits[i] for i in safe])
-        true = np.mean([h for i, h in enumerate(hits) if i not in set(safe)])
-        print(f"  adds up at {t}: finds {true:.3f} of {len(arcs) - len(safe)}, false {false:.3f} of {len(safe)}")
-    return next((t for t, hits in results.items() if np.mean([hits[i] for i in safe]) <= alone + MORE), NEVER)
+    def shares(self, policy: RiskPolicy, tier: Tier) -> tuple[float, float]:
+        """Of those that reach the tier, found; of those that stay well below it, found too."""
+        self._screener.policy = policy
+        assessed = self._screener.assess(self._lines, self._readings)
+        hits = np.array([turns[-1].risk.tier >= tier for turns in assessed])
+        calm = self._heavy if tier == Tier.MODERATE else self._gravest < tier - (tier > Tier.LOW)
+        return float(hits[self._gravest >= tier].mean()), float(hits[calm].mean())
+
+    def lowest(
+        self, tier: Tier, name: str, change: Callable[[float], RiskPolicy], budget: float, least: float = 0
+    ) -> float:
+        """The lowest threshold from ``least`` on within budget; ``change`` makes the policy with it."""
+        results = {t: self.shares(change(t), tier) for t in [*GRID[::2], NEVER] if t >= least}
+        for t in list(results)[::3]:
+            print(f"  {name} {tier.label} at {t}: finds {results[t][0]:.3f}, false {results[t][1]:.3f}", flush=True)
+        return next((t for t, (_, false) in results.items() if false <= budget), NEVER)
+
+    def choose(self, policy: RiskPolicy) -> RiskPolicy:
+        """Thresholds in context, then those of a message by itself all the same, then of evidence, in this order."""
+        policy = replace(policy, in_context=OFF, despite_context=OFF, adds_up=NEVER)
+        for name in ("in_context", "despite_context"):
+            for tier in (Tier.IMMINENT, Tier.HIGH, Tier.MODERATE, Tier.LOW):
+                more, least = (CONTEXT[tier], 0.0) if name == "in_context" else (MORE, policy.at_least[tier - 1])
+                budget = self.shares(policy, tier)[1] + more
+                found = self.lowest(tier, name, partial(_with, policy, name, tier), budget, least)
+                policy = _with(policy, name, tier, found)
+        budget = self.shares(policy, Tier.MODERATE)[1] + MORE
+        found = self.lowest(Tier.MODERATE, "adds_up", lambda t: replace(policy, adds_up=t), budget)
+        return replace(policy, adds_up=found)
+
+
+def _with(policy: RiskPolicy, name: str, tier: Tier, t: float) -> RiskPolicy:
+    """The policy with one threshold of four changed."""
+    steps = list(policy.in_context if name == "in_context" else policy.despite_context)
+    steps[tier - 1] = t
+    low, moderate, high, imminent = steps
+    if name == "in_context":
+        return replace(policy, in_context=(low, moderate, high, imminent))
+    return replace(policy, despite_context=(low, moderate, high, imminent))
+
+
+def block(name: str, steps: Sequence[float]) -> str:
+    """As it stands in the file."""
+    return f"{name}: {{" + ", ".join(f"{t}: {p}" for t, p in zip(TIERS[1:], steps, strict=True)) + "}"
 
 
 def main() -> None:
@@ -89,10 +133,11 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder that holds goemotions/")
     given = parser.parse_args()
     screener = Screener(threads=2)
-    low, moderate, high, imminent = singles(screener, given.data)
-    screener.policy = replace(screener.policy, at_least=(low, moderate, high, imminent))
-    together = adds_up(screener)
-    print(f"at_least: {{low: {low}, moderate: {moderate}, high: {high}, imminent: {imminent}}}\nadds_up: {together}")
+    policy = replace(screener.policy, at_least=singles(screener, given.data))
+    policy = Conversations(screener).choose(policy)
+    for name in ("at_least", "in_context", "despite_context"):
+        print(block(name, getattr(policy, name)))
+    print(f"adds_up: {policy.adds_up}")
 
 
 if __name__ == "__main__":

@@ -86,11 +86,10 @@ HARMLESS = {
 
 MISSED: dict[str, Tier] = {
     "i wnat to kil myslef": Tier.NONE,
-    "im goign to end my lfie tonihgt": Tier.LOW,
-    "i cant go on i wanna dei": Tier.NONE,
-    "i want to 💀 myself": Tier.NONE,
+    "i cant go on i wanna dei": Tier.LOW,
+    "i want to 💀 myself": Tier.LOW,
     "i want to yeet myself off for good, for real": Tier.NONE,
-    "I can't promise I won't kill myself tonight": Tier.LOW,
+    "I don't want to kill myself, I just want some sleep": Tier.MODERATE,
     "no thoughts of suicide, only tired of the commute": Tier.MODERATE,
 }
 

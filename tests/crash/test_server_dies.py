@@ -4,7 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -54,9 +54,9 @@ class KillsTheServer(FixedSensor):
         super().__init__()
         self._folder = folder
 
-    async def read(self, text: str) -> TextReading:
+    async def read(self, text: str, before: Sequence[str] = ()) -> TextReading:
         await asyncio.to_thread(kill_server, self._folder)
-        return await super().read(text)
+        return await super().read(text, before)
 
 
 async def test_killed_in_mid_turn_it_comes_back_and_so_does_everything(

@@ -1,5 +1,6 @@
 """Danger that no single message shows: it adds up over turns, also when a new chat is begun in between. No weights."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, cast
 
@@ -34,7 +35,8 @@ class Sensor:
 
     version: str = "fixed"
 
-    async def read(self, text: str) -> TextReading:
+    async def read(self, text: str, before: Sequence[str] = ()) -> TextReading:
+        del before
         said = HEARD.get(text, ())
         steps = (0.43, 0.35, 0.0, 0.0) if said else (0.0, 0.0, 0.0, 0.0)  # each below its threshold
         return replace(reading(), at_least=steps, signs=tuple(SignScore(s, 0.95 * (s in said)) for s in SIGNS))

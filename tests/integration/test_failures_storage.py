@@ -4,8 +4,8 @@ import asyncio
 import os
 import stat
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -32,6 +32,7 @@ from agent.escalation import sweep as sweeping
 from agent.escalation.sweep import sweep
 from agent.graph import runner as running
 from agent.graph.state import Limits
+from agent.settings import Settings
 from agent.storage.embedded import EmbeddedServer
 from agent.storage.repositories.cases import Cases
 from agent.storage.repositories.turns import Turns
@@ -291,10 +292,10 @@ class Waits:
         self.version = version
         self.asked, self.go = asyncio.Event(), asyncio.Event()
 
-    async def read(self, text: str) -> object:
+    async def read(self, text: str, before: Sequence[str] = ()) -> object:
         self.asked.set()
         await self.go.wait()
-        return await FixedSensor().read(text)
+        return await FixedSensor().read(text, before)
 
 
 def tasks(application: Application) -> list[asyncio.Task[None]]:
@@ -374,3 +375,26 @@ async def test_storage_that_is_away_when_a_message_comes_is_said_and_help_is_sho
     assert refused.json()["error"]["help"]["emergency"]
     await asyncio.to_thread(outage.end)
     assert (await device.say(DANGER))["origin"] == "crisis"
+
+
+async def test_a_helper_that_will_not_stop_does_not_keep_the_product_from_ending(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(bootstrap, "DRAIN_SECONDS", 0.05)
+    released = asyncio.Event()
+
+    async def stubborn() -> None:
+        while not released.is_set():
+            with suppress(asyncio.CancelledError):
+                await released.wait()
+
+    application = Application(settings)
+    helper = asyncio.create_task(stubborn(), name="worker")
+    application._tasks.append(helper)
+    await asyncio.sleep(0)
+    async with asyncio.timeout(2):
+        await application.stop()
+    assert not helper.done()
+    assert "task_did_not_stop" in caplog.messages
+    released.set()
+    await helper

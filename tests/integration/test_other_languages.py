@@ -39,7 +39,8 @@ class LanguageSensor:
     version: str = "fixed"
     seen: list[str] = field(default_factory=list)
 
-    async def read(self, text: str) -> TextReading:
+    async def read(self, text: str, before: Sequence[str] = ()) -> TextReading:
+        del before
         self.seen.append(text)
         language = language_of(text)
         return replace(reading(), language=language, doubts=("language",) if read_less_well(text, language) else ())

@@ -17,6 +17,7 @@ from agent.safety.lexicon import Cue
 from classifiers.evidence import Heard
 from classifiers.labels import DOMAINS, EMOTIONS, INTENTS, SIGNS
 from classifiers.reading import DomainScore, EmotionScore, IntentScore, SignScore, TextReading
+from classifiers.text import SPEAKS
 
 POLICY, HINTS = RiskPolicy.load(), Hints.load()
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -35,14 +36,20 @@ cues = st.builds(
 
 
 @st.composite
+def fours(draw: st.DrawFn) -> tuple[float, float, float, float]:
+    low, moderate, high, imminent = sorted((draw(probability) for _ in range(4)), reverse=True)
+    return low, moderate, high, imminent
+
+
+@st.composite
 def readings(draw: st.DrawFn) -> TextReading:
-    steps = sorted((draw(probability) for _ in range(4)), reverse=True)
     return TextReading(
         emotions=tuple(EmotionScore(e, 0.1) for e in EMOTIONS),
         felt=tuple(draw(st.sets(st.sampled_from(EMOTIONS), max_size=3))),
         intensity=draw(probability),
         intent=IntentScore(draw(st.sampled_from(INTENTS)), draw(probability)),
-        at_least=(steps[0], steps[1], steps[2], steps[3]),
+        at_least=draw(fours()),
+        in_context=draw(st.none() | fours()),
         domains=tuple(DomainScore(d, draw(probability)) for d in DOMAINS),
         language="en",
         signs=tuple(SignScore(s, draw(probability)) for s in SIGNS),
@@ -95,17 +102,38 @@ def test_every_tier_above_none_has_a_driver_that_explains_it(
     assert max((d.tier for d in risk.drivers), default=Tier.NONE) == risk.tier
 
 
-@given(signals, readings(), st.integers(0, 3), st.floats(0, 1))
+@given(signals, readings(), standings, st.sampled_from(["at_least", "in_context"]), st.integers(0, 3), st.floats(0, 1))
 def test_a_more_worried_reader_never_lowers_the_tier(
-    given_: Signals, reading: TextReading, step: int, rise: float
+    given_: Signals, reading: TextReading, standing: Standing, where: str, step: int, rise: float
 ) -> None:
-    worse = list(reading.at_least)
+    worse = list(getattr(reading, where) or (0.0, 0.0, 0.0, 0.0))
+    if where == "in_context" and reading.in_context is None:
+        reading = replace(reading, in_context=(0.0, 0.0, 0.0, 0.0))
     for k in range(step + 1):
         worse[k] = max(worse[k], rise)
-    louder = replace(reading, at_least=(worse[0], worse[1], worse[2], worse[3]))
-    calm = assess(Signals(given_.text, reading, given_.cues), [], Standing(), HINTS, POLICY)
-    loud = assess(Signals(given_.text, louder, given_.cues), [], Standing(), HINTS, POLICY)
+    louder = replace(reading, **{where: tuple(worse)})
+    calm = assess(Signals(given_.text, reading, given_.cues), [], standing, HINTS, POLICY)
+    loud = assess(Signals(given_.text, louder, given_.cues), [], standing, HINTS, POLICY)
     assert loud.here >= calm.here
+
+
+def test_what_came_before_can_clear_a_message_up_and_can_darken_it() -> None:
+    def here(alone: float, lit: float | None, standing: Standing = Standing()) -> Tier:  # noqa: B008  (frozen)
+        steps = None if lit is None else (lit, lit, 0.0, 0.0)
+        reading = TextReading(
+            (), (), 0.5, IntentScore("vent", 0.9), (alone, alone, 0.0, 0.0),
+            tuple(DomainScore(d, 0.6) for d in DOMAINS), "en", in_context=steps,
+        )  # fmt: skip
+        return assess(Signals("i give up", reading, ()), [], standing, HINTS, POLICY).here
+
+    between = (POLICY.at_least[1] + POLICY.despite_context[1]) / 2
+    assert here(between, None) == Tier.MODERATE
+    assert here(between, 0.0) < Tier.MODERATE
+    assert here(0.3, 0.99) == Tier.MODERATE
+    assert here(0.99, 0.0) == Tier.MODERATE
+    held = Standing(Tier.MODERATE, ("suicide",), NOW)
+    assert here(between, 0.0, held) == Tier.MODERATE
+    assert here(0.05, 0.99, held) == Tier.NONE  # what stands is held; it is not heard anew in every message
 
 
 @given(readings(), histories, st.sampled_from(SIGNS), probability)
@@ -153,8 +181,15 @@ def test_being_unsure_is_reason_to_ask_about_suicide() -> None:
     risk = assess(Signals("it is what it is", unsure, ()), [], Standing(), HINTS, POLICY)
     assert (risk.here, risk.domains) == (Tier.LOW, ("suicide",))
     assert plan("it is what it is", unsure, [], risk).check_in
-    calm = assess(Signals("it is what it is", replace(unsure, doubts=()), ()), [], Standing(), HINTS, POLICY)
-    assert calm.here == Tier.NONE
+    calm = replace(unsure, at_least=(0.19, 0.19, 0.0, 0.0), doubts=())
+    assert assess(Signals("it is what it is", calm, ()), [], Standing(), HINTS, POLICY).here == Tier.NONE
+    cleared_up = replace(unsure, in_context=(0.1, 0.1, 0.0, 0.0), doubts=())
+    assert assess(Signals("it is what it is", cleared_up, ()), [], Standing(), HINTS, POLICY).here == Tier.NONE
+
+
+def test_every_message_that_counts_by_itself_is_read_in_context_too() -> None:
+    assert min(POLICY.at_least) * POLICY.foreign_factor >= SPEAKS
+    assert all(d >= a for d, a in zip(POLICY.despite_context, POLICY.at_least, strict=True))
 
 
 @given(st.text(min_size=1, max_size=80))

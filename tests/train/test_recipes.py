@@ -37,11 +37,25 @@ def test_the_shipped_network_says_what_both_readers_say() -> None:
     ids = torch.tensor([[101, 2026, 3899, 2003, 102]])
     mask = torch.ones_like(ids)
     with torch.inference_mode():
-        both = Forked(emotion, meaning)(ids, mask)
+        both = Forked(emotion, meaning)(ids, mask, mask)
         apart = [*emotion(ids, mask).values(), *meaning(ids, mask).values()]
     assert len(both) == sum(len(h) for h in HEADS.values())
     for one, two in zip(both, apart, strict=True):
         assert torch.allclose(one, two, atol=1e-4)
+
+
+def test_what_came_before_is_attended_to_and_not_pooled() -> None:
+    _, meaning = readers()
+    ids = torch.tensor([[101, 2054, 102, 2026, 3899, 102]])
+    other = ids.clone()
+    other[0, 1] = 2129
+    mask, own = torch.ones_like(ids), torch.tensor([[1, 0, 0, 1, 1, 1]])
+    hidden = torch.arange(6 * 384, dtype=torch.float32).reshape(1, 6, 384)
+    changed = hidden.clone()
+    changed[0, 1] += 1000
+    with torch.inference_mode():
+        assert torch.equal(meaning.pool(hidden, own), meaning.pool(changed, own))
+        assert not torch.allclose(meaning(ids, mask, own)["stands"], meaning(other, mask, own)["stands"])
 
 
 def test_readers_that_do_not_share_their_lower_layers_are_refused() -> None:
@@ -75,3 +89,56 @@ def test_the_strongest_window_of_a_message_counts() -> None:
     assert len(batch.of) > 2
     logits = torch.arange(len(batch.of), dtype=torch.float32).unsqueeze(1)
     assert batch.strongest(logits).squeeze(1).tolist() == [0.0, float(len(batch.of) - 1)]
+
+
+def test_a_message_and_what_came_before_are_the_same_tokens_in_training_and_in_serving() -> None:
+    from classifiers.onnx import Tokens
+    from classifiers.text import WEIGHTS
+    from classifiers.train.data import Example
+    from classifiers.train.loop import encoded, tokenizer
+
+    before, text = ("I failed the exam", "> What is it like?" * 20), "I give up, it's over"
+    batch = encoded(tokenizer(), [Example(text, before=before)])
+    served = Tokens(WEIGHTS / "tokenizer.json").together(before, text)
+    assert served is not None
+    assert batch.input_ids.tolist() == served[0].tolist()
+    assert batch.own.tolist() == served[1].tolist()
+
+
+def test_large_columns_multiplied_apart_change_nothing_but_the_rounding(tmp_path: Path) -> None:
+    import numpy as np
+    import onnxruntime
+    from onnx import TensorProto, helper, numpy_helper, save
+
+    from classifiers.train import export
+
+    rng = np.random.default_rng(1)
+    name, width = "/layer.0/intermediate/dense/MatMul", 64
+    weight = rng.normal(size=(width, 32)).astype(np.float32)
+    x = rng.normal(size=(1, 9, width)).astype(np.float32)
+    x[..., 7] *= 300
+    node = helper.make_node("MatMul", ["x", "w"], ["y"], name=name)
+    nodes, constants = export._apart(node, np.array([7]), weight)
+    graph = helper.make_graph(
+        nodes, "g", [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 9, width])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 9, 32])],
+        [*constants, numpy_helper.from_array(weight, "w")],
+    )  # fmt: skip
+    save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), tmp_path / "m.onnx")
+    session = onnxruntime.InferenceSession(str(tmp_path / "m.onnx"), providers=["CPUExecutionProvider"])
+    assert np.allclose(session.run(None, {"x": x})[0], x @ weight, atol=1e-2)
+
+
+def test_slips_keep_the_words_in_order_and_most_of_them_whole() -> None:
+    import random
+
+    from classifiers.train.noise import mistyped, slip
+
+    text = "i really cannot remember where the keys were yesterday evening"
+    for seed in range(40):
+        rng = random.Random(seed)  # noqa: S311  (no secret)
+        made = mistyped(text, rng).split()
+        assert len(made) == len(text.split())
+        assert sum(a == b for a, b in zip(made, text.split(), strict=True)) >= len(made) // 2
+        assert slip("cat", rng) == "cat"
+        assert slip("yesterday", rng) != "yesterday"

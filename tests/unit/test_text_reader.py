@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from classifiers.labels import EKMAN, EMOTIONS, SENTIMENT
 from classifiers.reading import TextReading
 from classifiers.text import WEIGHTS, TextReader, verify
-from classifiers.windows import WINDOW, pieces
+from classifiers.windows import ASKED, TOGETHER, WINDOW, pieces, said, together
 
 SIGN = "Tonight I am going to kill myself, I have everything ready."
 PADDING = "We went to the market and bought apples, and then my aunt told the long story about the train again. "
@@ -48,7 +48,7 @@ def test_a_long_letter_is_read_to_its_end(reader: TextReader) -> None:
 
 def test_a_message_reads_the_same_whatever_is_read_beside_it(reader: TextReader) -> None:
     texts = ["ok", SIGN, PADDING * 3, "I can't stop worrying about my exam"]
-    assert reader.read_all(texts, workers=2) == [reader.read(text) for text in texts]
+    assert reader.read_all([(t, ()) for t in texts], workers=2) == [reader.read(text) for text in texts]
 
 
 @pytest.mark.parametrize("text", ["\ud800", "\x00", "🙂🙂🙂", "我今天很难过", "", " ", "a" * 5000])
@@ -83,6 +83,33 @@ def test_windows_hold_every_token_and_short_messages_are_one() -> None:
         assert {t for piece in cut for t in piece} == set(range(length))
         assert all(len(piece) <= WINDOW for piece in cut)
         assert len(cut) == 1 or length > WINDOW
+
+
+def test_a_message_stands_whole_behind_as_much_of_the_last_turns_as_there_is_room_for() -> None:
+    earlier, message = [[n] * 30 for n in range(1, 7)], list(range(1000, 1040))
+    ids, own = together(earlier, message, cls=101, sep=102)
+    assert len(ids) == len(own) == TOGETHER + 2
+    assert ids[-41:-1] == message
+    assert [i for i, mine in zip(ids, own, strict=True) if mine] == [101, *message, 102]
+    assert ids[-42] == 102
+    assert ids[-72:-42] == [6] * 30
+    assert together([], message, 101, 102) == ([101, *message, 102], [1] * 42)
+
+
+def test_only_the_end_of_what_the_agent_said_is_kept() -> None:
+    assert said("user", "I give up on it") == "I give up on it"
+    kept = said("assistant", "word " * 60 + "what would you give up?")
+    assert kept.startswith("> word")
+    assert kept.endswith("what would you give up?")
+    assert len(kept.split()) == ASKED + 1
+
+
+def test_a_message_is_read_in_the_light_of_what_came_before_where_it_says_something(reader: TextReader) -> None:
+    before = [said("user", "the thesis is due on Friday"), said("assistant", "What makes it so hard?")]
+    assert reader.read("I want to die tonight", before).in_context is not None
+    assert reader.read("I want to die tonight").in_context is None
+    assert reader.read("what is the capital of France", before).in_context is None
+    assert reader.read("I want to die tonight " + PADDING * 10, before).in_context is None  # it has its own context
 
 
 def test_valence_and_arousal_follow_the_feelings(reader: TextReader) -> None:
