@@ -31,14 +31,14 @@ HEARD: Final[dict[str, tuple[Sign, ...]]] = {
 
 @dataclass
 class Sensor:
-    """Hears the signs of the table, and no risk in any message by itself."""
+    """Hears the signs of the table, and in no message enough risk by itself."""
 
     version: str = "fixed"
 
     async def read(self, text: str, before: Sequence[str] = ()) -> TextReading:
         del before
         said = HEARD.get(text, ())
-        steps = (0.43, 0.35, 0.0, 0.0) if said else (0.0, 0.0, 0.0, 0.0)  # each below its threshold
+        steps = (0.6, 0.6, 0.0, 0.0) if said else (0.0, 0.0, 0.0, 0.0)  # below the threshold of moderate
         return replace(reading(), at_least=steps, signs=tuple(SignScore(s, 0.95 * (s in said)) for s in SIGNS))
 
 
@@ -83,7 +83,7 @@ async def test_another_person_is_not_mixed_in(application: Application, talker: 
     first, second, third, _ = HEARD
     await tiers(talker, first, second)
     stranger = await talk(application)
-    assert (await tiers(stranger, third)) == [Tier.NONE]
+    assert not (await tiers(stranger, third))[0].elevated
 
 
 async def test_a_turn_that_says_nothing_raises_nothing(talker: Talker) -> None:
