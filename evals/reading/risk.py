@@ -123,7 +123,7 @@ def reliability(seen: Sequence[Read], bins: int = 5) -> str:
 
 
 def behind_a_hello(screener: Screener, examples: Sequence[data.Example]) -> list[Figure]:
-    """Grave messages and look-alikes once more, as the second message of a conversation: a hello must change nothing."""
+    """Grave messages and look-alikes once more, as second messages of a conversation: a hello must change nothing."""
     hello = [("user", "hi"), ("assistant", "Hello. I'm glad you wrote. What brings you here today?")]
     grave = [e for e in examples if (e.tier or 0) >= Tier.HIGH]
     hard = [e for e in examples if e.lookalike and e.tier == Tier.NONE]
