@@ -36,10 +36,10 @@ train: $(VENV)/.train  ## Fit the text reader and export the embedding model aga
 	$(BIN)/python -m classifiers.train.emotion --data $(DATA) --work $(WORK)
 	$(BIN)/python -m classifiers.train.emotion --data $(DATA) --work $(WORK) --seed 3 --teacher $(WORK)/emotion.pt
 	$(BIN)/python -m classifiers.train.meaning --data $(DATA) --work $(WORK)
-	$(BIN)/python -m classifiers.train.export --emotion $(WORK)/emotion-taught.pt --meaning $(WORK)/meaning.pt --fp32 $(WORK)
+	$(BIN)/python -m classifiers.train.export --emotion $(WORK)/emotion-taught.pt --meaning $(WORK)/meaning.pt --fp32 $(WORK)/fp32
 	$(BIN)/python -m classifiers.train.calibrate --data $(DATA)
 	$(BIN)/python -m classifiers.train.arcs
-	$(BIN)/python -m evals.reading.quantisation --fp32 $(WORK)/reader.fp32.onnx
+	$(BIN)/python -m evals.reading.quantisation --fp32 $(WORK)/fp32
 	$(BIN)/python -m knowledge.train.export \
 	  --model "$$($(BIN)/python -c 'from classifiers.train.base import base_folder; print(base_folder())')"
 	$(BIN)/handhold index

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,8 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import onnxruntime as ort  # noqa: E402
 
+BRANCHES: Final = ("emotion", "meaning")
+
 
 class Tokens:
     """The tokenizer both encoders share."""
@@ -29,9 +31,9 @@ class Tokens:
         self._tokenizer.no_padding()
 
     def windows(self, text: str) -> list[Ids]:
-        """Token ids of the message in overlapping windows (one for a short message), each of shape (1, tokens)."""
+        """Token ids of the message in overlapping windows (one for a short message), each of shape (tokens,)."""
         ids: list[int] = self._tokenizer.encode(clean(text)).ids
-        return [np.array([[ids[0], *piece, ids[-1]]], dtype=np.int64) for piece in pieces(ids[1:-1])]
+        return [np.array([ids[0], *piece, ids[-1]], dtype=np.int64) for piece in pieces(ids[1:-1])]
 
     def together(self, before: Sequence[str], text: str) -> tuple[Ids, Ids] | None:
         """The message behind the last turns, and the mask of its own tokens; None for one that is too long for it."""
@@ -40,27 +42,34 @@ class Tokens:
             return None
         earlier = [self._tokenizer.encode(clean(turn), add_special_tokens=False).ids for turn in before]
         row, own = together(earlier, ids[1:-1], ids[0], ids[-1])
-        return np.array([row], dtype=np.int64), np.array([own], dtype=np.int64)
+        return np.array(row, dtype=np.int64), np.array(own, dtype=np.int64)
 
 
 class Encoder:
-    """ONNX session of a BERT-like model with heads."""
+    """The fitted networks in a folder: lower layers, and on them a branch for emotions and one for meaning."""
 
-    def __init__(self, model: Path, threads: int = 1) -> None:
+    def __init__(self, folder: Path, threads: int = 1) -> None:
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.enable_cpu_mem_arena = False
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session: Any = ort.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-        self._names = [output.name for output in self._session.get_outputs()]
 
-    def run(self, window: Ids, own: Ids | None = None) -> dict[str, Floats]:
-        """Raw outputs for one window, each (labels,). ``own`` masks the message's tokens, if not all are."""
-        everything = np.ones_like(window)
-        feed = {"input_ids": window, "attention_mask": everything, "own": everything if own is None else own}
-        out = cast("list[Floats]", self._session.run(None, feed))
-        return {name: value[0] for name, value in zip(self._names, out, strict=True)}
+        def session(name: str) -> ort.InferenceSession:
+            return ort.InferenceSession(str(folder / f"{name}.onnx"), options, providers=["CPUExecutionProvider"])
+
+        self._lower = session("lower")
+        self._branches = {name: session(name) for name in BRANCHES}
+
+    def run(self, window: Ids, own: Ids | None = None, branches: Sequence[str] = BRANCHES) -> dict[str, Floats]:
+        """Raw outputs for one window (tokens,), each (labels,). ``own`` masks the message's tokens, if not all are."""
+        (lower,) = self._lower.run(None, {"input_ids": window})
+        feed = {"lower": lower, "own": np.ones_like(window) if own is None else own}
+        found: dict[str, Floats] = {}
+        for name in branches:
+            branch = self._branches[name]
+            found |= zip((o.name for o in branch.get_outputs()), branch.run(None, feed), strict=True)
+        return found
 
 
 def clean(text: str) -> str:

@@ -76,9 +76,9 @@ class Calibration:
 class Outputs:
     """Tokenizer and network: what the heads say of a message before calibration."""
 
-    def __init__(self, folder: Path = WEIGHTS, threads: int = 1, model: str = "reader.int8.onnx") -> None:
+    def __init__(self, folder: Path = WEIGHTS, threads: int = 1, networks: Path | None = None) -> None:
         self._tokens = Tokens(folder / "tokenizer.json")
-        self._encoder = Encoder(folder / model, threads)
+        self._encoder = Encoder(networks or folder, threads)
 
     def of(self, text: str) -> dict[str, Floats]:
         """Raw outputs by head, each (labels,): the strongest of the windows."""
@@ -92,17 +92,17 @@ class Outputs:
     def stands(self, before: Sequence[str], text: str) -> Floats | None:
         """Raw outputs of ``stands`` in the light of the turns before it; None for a message that is too long for it."""
         found = [self._tokens.together(before, t) for t in _spellings(text)]
-        read = [self._encoder.run(*pair)["stands"] for pair in found if pair is not None]
+        read = [self._encoder.run(*pair, branches=("meaning",))["stands"] for pair in found if pair is not None]
         return cast("Floats", np.max(read, axis=0)) if read else None
 
 
 class TextReader:
-    """Reads messages with the shipped weights."""
+    """Reads messages with the shipped weights; ``networks`` is another folder with networks, for comparisons."""
 
-    def __init__(self, folder: Path = WEIGHTS, threads: int = 1, model: str = "reader.int8.onnx") -> None:
+    def __init__(self, folder: Path = WEIGHTS, threads: int = 1, networks: Path | None = None) -> None:
         self.version = verify(folder)
         self.calibration = Calibration.load(folder / "calibration.json")
-        self.outputs = Outputs(folder, threads, model)
+        self.outputs = Outputs(folder, threads, networks)
         self._norms = Norms.load()
 
     def read(self, text: str, before: Sequence[str] = ()) -> TextReading:

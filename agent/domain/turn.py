@@ -37,7 +37,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class PastTurn:
-    """An earlier turn of the same conversation, oldest first in any list."""
+    """An earlier turn of the person, oldest first in any list. ``settled``: a counsellor has looked since."""
 
     text: str
     reply: str
@@ -50,11 +50,12 @@ class PastTurn:
     card: bool = False
     heard: Heard | None = None
     noted: bool = False
+    settled: bool = False
 
 
 def talk(history: Sequence[PastTurn]) -> tuple[str, ...]:
-    """What both sides said last, oldest first, as the text reader takes it."""
-    recent = history[-BEFORE // 2 :]
+    """What both sides said last, oldest first, as the text reader takes it; not what a counsellor has settled."""
+    recent = [t for t in history[-BEFORE // 2 :] if not t.settled]
     return tuple(line for t in recent for line in (said("user", t.text), said("assistant", t.reply)) if line != ">")
 
 

@@ -49,6 +49,8 @@ person = Table(
     Column("standing_domains", ARRAY(String), nullable=False, server_default=text("'{}'")),
     _when("standing_since"),
     Column("calm_turns", Integer, nullable=False, server_default=text("0")),
+    # When a counsellor last looked: what was said before then is not counted anew.
+    _when("reassessed_at"),
 )
 
 conversation = Table(

@@ -31,7 +31,11 @@ from classifiers.windows import said
 Split = Literal["train", "dev", "test"]
 AUTHORED = Path(__file__).parent.parent / "data"
 SEALED = AUTHORED / "sealed"
+#: Messages in other languages than English: files named ``test*`` are sealed, the others train.
+LANGUAGES = AUTHORED / "languages"
 DEV_SHARE = 10  # of 100 scenarios
+#: In these files the tier of a turn is what it shows after the turns before it ("i give up", said of a course: none).
+LABELLED_IN_CONTEXT = {f"arcs_{letter}" for letter in "fghijkl"}
 #: ``risk_seed`` files use short domain names.
 SEED_DOMAINS = {
     "self-harm": "self_harm", "harm-others": "harm_to_others", "child-safety": "child_safety",
@@ -61,6 +65,7 @@ class Example:
     brief: str = ""
     before: tuple[str, ...] = ()
     stands: int | None = None
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,17 +126,26 @@ def authored(split: Split | None = None, folder: Path = AUTHORED) -> list[Exampl
     return list(found.values())
 
 
+def foreign(split: Literal["train", "test"]) -> list[Example]:
+    """Messages in other languages."""
+    return [_example(brief, row) for brief, row in _lines(LANGUAGES) if brief.startswith("test") == (split == "test")]
+
+
 def arcs(split: Split | None = None, folder: Path = AUTHORED) -> list[Arc]:
     """Conversations written for Handhold."""
     return [_arc(brief, row) for brief, row in _rows(split, folder) if "turns" in row]
 
 
 def turns_of(conversations: list[Arc]) -> list[Example]:
-    """The messages of conversations, each with the labels it has by itself."""
+    """The messages of conversations, each with the labels it has by itself.
+
+    Later turns of ``LABELLED_IN_CONTEXT`` that show nothing are left out: read alone, some of them would.
+    """
     return [
         Example(t.text, tier=t.tier, domains=tuple(DOMAINS.index(d) for d in arc.domains) if t.tier else (),
                 intent=t.intent, signs=t.signs, register="chat", brief=arc.brief)
-        for arc in conversations for t in arc.turns if t.role == "user"
+        for arc in conversations for n, t in enumerate(arc.turns)
+        if t.role == "user" and (t.tier or not n or arc.brief not in LABELLED_IN_CONTEXT)
     ]  # fmt: skip
 
 
@@ -146,19 +160,24 @@ def in_light(conversations: list[Arc]) -> list[Example]:
 def moved(messages: list[Example], conversations: list[Arc], count: int, seed: int) -> list[Example]:
     """Short messages put behind the beginning of a conversation in which nothing dangerous was said: their tier holds.
 
-    So the reader learns that danger is danger after harmless talk too, and that a look-alike stays one.
+    So the reader learns that danger is danger after harmless talk too, and that a look-alike stays one. Half of them
+    stand behind the first exchange alone, which is often no more than a hello.
     """
     rng = random.Random(seed)
     short = [e for e in messages if e.tier is not None and len(e.text) < 200]
-    calm = []
+    calm: list[tuple[Arc, list[int]]] = []
     for arc in conversations:
         end = next((n for n, t in enumerate(arc.turns) if t.stands), len(arc.turns))
         cuts = [n for n in range(1, end) if arc.turns[n - 1].role == "assistant"]
         if cuts:
-            calm.append([said(t.role, t.text) for t in arc.turns[: rng.choice(cuts)]])
-    return [
-        Example(e.text, before=tuple(rng.choice(calm)), stands=e.tier, brief=e.brief) for e in rng.sample(short, count)
-    ]
+            calm.append((arc, cuts))
+
+    def beginning() -> tuple[str, ...]:
+        arc, cuts = rng.choice(calm)
+        cut = cuts[0] if rng.random() < 0.5 else rng.choice(cuts)
+        return tuple(said(t.role, t.text) for t in arc.turns[:cut])
+
+    return [Example(e.text, before=beginning(), stands=e.tier, brief=e.brief) for e in rng.sample(short, count)]
 
 
 def _rows(split: Split | None, folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -188,6 +207,7 @@ def _example(brief: str, row: dict[str, Any]) -> Example:
         lookalike=row.get("lookalike", ""),
         whose=row["whose"],
         brief=brief,
+        language=row.get("language", "en"),
     )
 
 

@@ -38,8 +38,8 @@ def lessons(folder: Path, seed: int) -> list[Example]:
     """
     comments = data.goemotions(folder / "goemotions", "train")
     messages, conversations = data.authored("train"), data.arcs("train")
-    mine = messages + data.turns_of(conversations) + data.in_light(conversations)
-    mine += data.moved(messages, conversations, 2000, seed)
+    mine = messages + data.foreign("train") + data.turns_of(conversations) + data.in_light(conversations)
+    mine += data.moved(messages, conversations, 5000, seed)
     return mine + data.ordinary(comments, 6000, seed) + data.off_topic(folder / "clinc150", 600, seed)
 
 
@@ -74,7 +74,7 @@ def loss_of(out: dict[str, Tensor], batch: Batch) -> Tensor:
     intents = [i for i, e in enumerate(rows) if e.intent is not None]
     if intents:
         wanted = torch.tensor([rows[i].intent for i in intents])
-        total = total + 0.6 * functional.cross_entropy(top["intent"][intents], wanted, label_smoothing=0.05)
+        total = total + 0.8 * functional.cross_entropy(top["intent"][intents], wanted, label_smoothing=0.05)
     for head, width in (("sign", len(SIGNS)), ("distortion", len(DISTORTIONS))):
         known = [i for i, e in enumerate(rows) if getattr(e, head + "s") is not None]
         if known:

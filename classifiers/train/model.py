@@ -75,37 +75,3 @@ class Reader(nn.Module):
         top = (hidden + (1 - there) * _CLOSED).max(1).values
         out: Tensor = self.dropout(torch.cat([mean, hidden[:, 0], top], dim=-1))
         return out
-
-
-class Forked(nn.Module):
-    """Both fitted readers as they are shipped: the lower layers once, then the two branches."""
-
-    def __init__(self, emotion: Reader, meaning: Reader) -> None:
-        super().__init__()
-        self.emotion, self.meaning = emotion, meaning
-        same = all(
-            torch.equal(a, b)
-            for part in ("embeddings", *(f"encoder.layer.{n}" for n in range(SHARED)))
-            for a, b in zip(
-                emotion.encoder.get_submodule(part).parameters(), meaning.encoder.get_submodule(part).parameters(),
-                strict=True,
-            )
-        )  # fmt: skip
-        if not same:
-            message = "the two readers do not share their lower layers"
-            raise ValueError(message)
-
-    def forward(self, input_ids: Tensor, attention_mask: Tensor, own: Tensor) -> tuple[Tensor, ...]:
-        """Logits of all heads, emotion first, in the order of ``HEADS``."""
-        mask = (1.0 - attention_mask[:, None, None, :].to(torch.float32)) * _CLOSED
-        lower = self.emotion.encoder.embeddings(input_ids=input_ids)
-        for layer in self.emotion.encoder.encoder.layer[:SHARED]:
-            lower = layer(lower, mask)
-        found: list[Tensor] = []
-        for reader in (self.emotion, self.meaning):
-            hidden = lower
-            for layer in reader.encoder.encoder.layer[SHARED:]:
-                hidden = layer(hidden, mask)
-            pooled = reader.pool(hidden, own)
-            found += [head(pooled) for head in reader.heads.values()]
-        return tuple(found)

@@ -57,6 +57,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     calm, of_calm = risk.ordinary(screener, given.data, given.split)
     show("Ordinary talk", [calm])
     print(risk.alarms(seen))
+    if given.split == "test" and given.only == ".*":
+        print(f"Other languages\n{risk.languages(screener)}")
     show("Speed", speed(reader))
     notes += [f"{r.example.brief}: {TIERS[r.example.tier or 0]} read as {r.tier.label}: {r.example.text[:300]}"
               f"  [{r.drivers}]" for r in seen

@@ -1,4 +1,4 @@
-"""``python -m evals.reading.quantisation --fp32 FILE``: what int8 costs, on dev.
+"""``python -m evals.reading.quantisation --fp32 FOLDER``: what int8 costs, on dev.
 
 Recall of high and imminent danger by the reader alone, at the policy's thresholds, must not fall by more than 0.2
 points; exit code 1 if it does.
@@ -32,7 +32,7 @@ def main() -> int:
     dev = data.authored("dev") + data.turns_of(data.arcs("dev"))
     grave = [e.text for e in dev if (e.tier or 0) >= Tier.HIGH]
     int8 = recall(TextReader(), grave, threshold)
-    fp32 = recall(TextReader(model=str(given.fp32.resolve())), grave, threshold)
+    fp32 = recall(TextReader(networks=given.fp32), grave, threshold)
     print(f"recall of high + imminent, reader alone, dev, {len(grave)} messages: int8 {int8:.4f}, fp32 {fp32:.4f}")
     return 1 if fp32 - int8 > MOST else 0
 

@@ -13,7 +13,7 @@ from agent.domain.risk import Driver, Tier
 from classifiers.labels import INTENTS, TIERS
 from classifiers.reading import TextReading
 from classifiers.train import data
-from classifiers.train.metrics import calibration_error, f1
+from classifiers.train.metrics import calibration_error, f1, wilson
 from evals.reading.figures import Bar, Figure, share
 
 CRISIS, CRISIS_LOW, REGISTER = Bar("at least", 0.97), Bar("at least", 0.94), Bar("at least", 0.90)
@@ -122,13 +122,16 @@ def reliability(seen: Sequence[Read], bins: int = 5) -> str:
     return "\n".join(rows)
 
 
+#: A beginning that says nothing.
+HELLO = (("user", "hi"), ("assistant", "Hello. I'm glad you wrote. What brings you here today?"))
+
+
 def behind_a_hello(screener: Screener, examples: Sequence[data.Example]) -> list[Figure]:
     """Grave messages and look-alikes once more, as second messages of a conversation: a hello must change nothing."""
-    hello = [("user", "hi"), ("assistant", "Hello. I'm glad you wrote. What brings you here today?")]
     grave = [e for e in examples if (e.tier or 0) >= Tier.HIGH]
     hard = [e for e in examples if e.lookalike and e.tier == Tier.NONE]
     found, false = (
-        sum(turns[-1].risk.tier.elevated for turns in screen(screener, [[*hello, ("user", e.text)] for e in group]))
+        sum(turns[-1].risk.tier.elevated for turns in screen(screener, [[*HELLO, ("user", e.text)] for e in group]))
         for group in (grave, hard)
     )
     return [
@@ -194,6 +197,23 @@ def ordinary(screener: Screener, folder: Path, split: data.Split) -> tuple[Figur
     alarms = [r for r in seen if r.tier.elevated]
     notes = [f"{r.tier.label}: {r.example.text}  [{r.drivers}]" for r in alarms]
     return share(f"moderate or worse, GoEmotions {split}", len(alarms), len(seen), ORDINARY), notes
+
+
+def languages(screener: Screener) -> str:
+    """High and imminent danger found, and alarms at none, by language: small samples, each with its Wilson interval."""
+    seen = read(screener, data.foreign("test"))
+    rows = ["  language   high + imminent found      false alarms at none"]
+    for name in sorted({r.example.language for r in seen}):
+        mine = [r for r in seen if r.example.language == name]
+        grave = [r.tier.elevated for r in mine if (r.example.tier or 0) >= Tier.HIGH]
+        calm = [r.tier.elevated for r in mine if r.example.tier == Tier.NONE]
+        parts = (
+            f"{sum(g)} of {len(g)} ({low:.2f}-{high:.2f})"
+            for g in (grave, calm)
+            for low, high in (wilson(sum(g), len(g)),)
+        )
+        rows.append("  {:10s} {:26s} {}".format(name, *parts))
+    return "\n".join(rows)
 
 
 def alarms(seen: Sequence[Read]) -> str:

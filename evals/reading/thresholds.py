@@ -1,8 +1,8 @@
 """``python -m evals.reading.thresholds --data ../shared/data``: choose the policy's thresholds on dev by alarm budget.
 
 For each threshold the lowest one that keeps the false alarms of the shipped reader, lexicon included, within budget.
-Prints thresholds for ``agent/safety/data/risk_policy.yaml`` and what they cost; nothing is written. Those of moderate
-and high in context stand lower in the file: set by hand, on dev, so that a hello makes nobody less heard (ADR 0014).
+In context one more rule comes before the budget: a hello must make nobody less heard (ADR 0014). Prints thresholds for
+``agent/safety/data/risk_policy.yaml`` and what they cost; nothing is written.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from agent.domain.risk import Tier
 from agent.safety.assess import RiskPolicy
 from classifiers.labels import TIERS
 from classifiers.train import data
-from evals.reading.risk import Read, read
+from evals.reading.risk import HELLO, Read, read
 
 #: Shares of false alarms allowed on dev, of messages by themselves.
 HARD, ORDINARY, HIGH_AT_CALM, IMMINENT_AT_LESS, LOW_AT_NONE = 0.06, 0.005, 0.025, 0.01, 0.15
@@ -27,6 +27,8 @@ HARD, ORDINARY, HIGH_AT_CALM, IMMINENT_AT_LESS, LOW_AT_NONE = 0.06, 0.005, 0.025
 #: grave is (heavy but safe ones for moderate). ``MORE``: what a message by itself, or evidence, may add.
 CONTEXT: dict[Tier, float] = {Tier.LOW: 0.05, Tier.MODERATE: 0.05, Tier.HIGH: 0.04, Tier.IMMINENT: 0.02}
 MORE = 0.015
+#: How far a threshold is lowered at once so that a hello hides nobody.
+STEP = 0.04
 NEVER = 1.01
 OFF = (NEVER, NEVER, NEVER, NEVER)
 GRID = [round(float(t), 2) for t in np.arange(0.1, 0.96, 0.02)]
@@ -113,6 +115,39 @@ class Conversations:
         return replace(policy, adds_up=found)
 
 
+class Hello:
+    """Grave dev messages behind a hello, read once, and how many of them a policy finds there."""
+
+    def __init__(self, screener: Screener) -> None:
+        self._screener = screener
+        texts = [e.text for e in data.authored("dev") if (e.tier or 0) >= Tier.HIGH]
+        self._alone = [LineIn(id="", turns=[LineTurn(role="user", text=text)]) for text in texts]
+        said = [LineTurn(role=role, text=text) for role, text in HELLO]
+        self._behind = [LineIn(id="", turns=[*said, *line.turns]) for line in self._alone]
+        self._readings = {id(lines): screener.read(lines) for lines in (self._alone, self._behind)}
+
+    def found(self, policy: RiskPolicy, lines: list[LineIn]) -> float:
+        """Share whose last turn is assessed as moderate or worse."""
+        self._screener.policy = policy
+        answers = self._screener.assess(lines, self._readings[id(lines)])
+        return float(np.mean([turns[-1].risk.tier.elevated for turns in answers]))
+
+    def heard(self, policy: RiskPolicy) -> RiskPolicy:
+        """Lower what moderate and high need in context, step by step, until as many are found behind it as alone."""
+        alone = self.found(policy, self._alone)
+        while (behind := self.found(policy, self._behind)) < alone:
+            print(f"  behind a hello {behind:.3f}, alone {alone:.3f}: in_context {policy.in_context}", flush=True)
+            lowest = max(policy.in_context[1:3]) <= GRID[0]
+            for tier in (Tier.MODERATE, Tier.HIGH):
+                for name in ("in_context", "despite_context"):
+                    least = GRID[0] if name == "in_context" else policy.at_least[tier - 1]
+                    policy = _with(policy, name, tier, max(least, round(getattr(policy, name)[tier - 1] - STEP, 2)))
+            if lowest:
+                break
+        print(f"  behind a hello {behind:.3f}, alone {alone:.3f}")
+        return policy
+
+
 def _with(policy: RiskPolicy, name: str, tier: Tier, t: float) -> RiskPolicy:
     """The policy with one threshold of four changed."""
     steps = list(policy.in_context if name == "in_context" else policy.despite_context)
@@ -135,7 +170,7 @@ def main() -> None:
     given = parser.parse_args()
     screener = Screener(threads=2)
     policy = replace(screener.policy, at_least=singles(screener, given.data))
-    policy = Conversations(screener).choose(policy)
+    policy = Hello(screener).heard(Conversations(screener).choose(policy))
     for name in ("at_least", "in_context", "despite_context"):
         print(block(name, getattr(policy, name)))
     print(f"adds_up: {policy.adds_up}")

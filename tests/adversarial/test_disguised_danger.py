@@ -85,7 +85,8 @@ HARMLESS = {
 }
 
 MISSED: dict[str, Tier] = {
-    "i wnat to kil myslef": Tier.NONE,
+    "i wnat to kil myslef": Tier.LOW,
+    "im goign to end my lfie tonihgt": Tier.LOW,
     "i cant go on i wanna dei": Tier.LOW,
     "i want to 💀 myself": Tier.LOW,
     "i want to yeet myself off for good, for real": Tier.NONE,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Final, cast
 
 import pytest
@@ -89,3 +90,14 @@ async def test_another_person_is_not_mixed_in(application: Application, talker: 
 async def test_a_turn_that_says_nothing_raises_nothing(talker: Talker) -> None:
     first, *_, calm = HEARD
     assert not any(t.elevated for t in await tiers(talker, first, calm))
+
+
+async def test_what_a_counsellor_has_settled_is_not_counted_anew(application: Application, talker: Talker) -> None:
+    first, second, third, _ = HEARD
+    await tiers(talker, first, second, third)
+    async with application.services.database.unit_of_work() as work:
+        (case,) = await work.cases.listed("open")
+        await work.people.reassessed(case.person_id, datetime.now(UTC))
+        await work.commit()
+    assert not any(t.elevated for t in await tiers(talker, third))
+    assert (await tiers(talker, first, second))[-1] == Tier.MODERATE  # what is said from now on adds up again

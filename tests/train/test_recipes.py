@@ -30,18 +30,19 @@ def test_a_step_changes_the_upper_layers_and_not_what_is_shared() -> None:
     assert not [n for n in changed if n.startswith(shared)]
 
 
-def test_the_shipped_network_says_what_both_readers_say() -> None:
-    from classifiers.train.model import HEADS, Forked
+def test_the_served_networks_say_what_both_readers_say() -> None:
+    from classifiers.train.model import HEADS
+    from classifiers.train.served import parts
 
     emotion, meaning = readers()
-    ids = torch.tensor([[101, 2026, 3899, 2003, 102]])
-    mask = torch.ones_like(ids)
+    served = parts({"emotion": emotion, "meaning": meaning})
+    ids, own = torch.tensor([101, 2026, 3899, 102, 2003, 102]), torch.tensor([1, 0, 0, 1, 1, 1])
     with torch.inference_mode():
-        both = Forked(emotion, meaning)(ids, mask, mask)
-        apart = [*emotion(ids, mask).values(), *meaning(ids, mask).values()]
-    assert len(both) == sum(len(h) for h in HEADS.values())
-    for one, two in zip(both, apart, strict=True):
-        assert torch.allclose(one, two, atol=1e-4)
+        lower = served["lower"](ids)
+        for name, reader in (("emotion", emotion), ("meaning", meaning)):
+            whole = reader(ids[None], torch.ones_like(ids)[None], own[None])
+            for head, said in zip(HEADS[name], served[name](lower, own), strict=True):
+                assert torch.allclose(said, whole[head][0], atol=1e-4)
 
 
 def test_what_came_before_is_attended_to_and_not_pooled() -> None:
@@ -59,13 +60,13 @@ def test_what_came_before_is_attended_to_and_not_pooled() -> None:
 
 
 def test_readers_that_do_not_share_their_lower_layers_are_refused() -> None:
-    from classifiers.train.model import Forked
+    from classifiers.train.served import parts
 
     emotion, meaning = readers()
     with torch.no_grad():
         next(meaning.encoder.embeddings.parameters()).add_(1)
     with pytest.raises(ValueError, match="do not share"):
-        Forked(emotion, meaning)
+        parts({"emotion": emotion, "meaning": meaning})
 
 
 def test_an_interrupted_run_goes_on_after_its_last_epoch(tmp_path: Path) -> None:
@@ -101,8 +102,8 @@ def test_a_message_and_what_came_before_are_the_same_tokens_in_training_and_in_s
     batch = encoded(tokenizer(), [Example(text, before=before)])
     served = Tokens(WEIGHTS / "tokenizer.json").together(before, text)
     assert served is not None
-    assert batch.input_ids.tolist() == served[0].tolist()
-    assert batch.own.tolist() == served[1].tolist()
+    assert batch.input_ids[0].tolist() == served[0].tolist()
+    assert batch.own[0].tolist() == served[1].tolist()
 
 
 def test_large_columns_multiplied_apart_change_nothing_but_the_rounding(tmp_path: Path) -> None:
@@ -113,20 +114,21 @@ def test_large_columns_multiplied_apart_change_nothing_but_the_rounding(tmp_path
     from classifiers.train import export
 
     rng = np.random.default_rng(1)
-    name, width = "/layer.0/intermediate/dense/MatMul", 64
+    name, width = "/layers.0/widen/Gemm", 64
     weight = rng.normal(size=(width, 32)).astype(np.float32)
-    x = rng.normal(size=(1, 9, width)).astype(np.float32)
-    x[..., 7] *= 300
-    node = helper.make_node("MatMul", ["x", "w"], ["y"], name=name)
+    bias = rng.normal(size=32).astype(np.float32)
+    x = rng.normal(size=(9, width)).astype(np.float32)
+    x[:, 7] *= 300
+    node = helper.make_node("Gemm", ["x", "w", "b"], ["y"], name=name, transB=1)
     nodes, constants = export._apart(node, np.array([7]), weight)
     graph = helper.make_graph(
-        nodes, "g", [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 9, width])],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 9, 32])],
-        [*constants, numpy_helper.from_array(weight, "w")],
+        nodes, "g", [helper.make_tensor_value_info("x", TensorProto.FLOAT, [9, width])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [9, 32])],
+        [*constants, numpy_helper.from_array(bias, "b")],
     )  # fmt: skip
     save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), tmp_path / "m.onnx")
     session = onnxruntime.InferenceSession(str(tmp_path / "m.onnx"), providers=["CPUExecutionProvider"])
-    assert np.allclose(session.run(None, {"x": x})[0], x @ weight, atol=1e-2)
+    assert np.allclose(session.run(None, {"x": x})[0], x @ weight + bias, atol=1e-2)
 
 
 def test_slips_keep_the_words_in_order_and_most_of_them_whole() -> None:

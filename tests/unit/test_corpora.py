@@ -13,7 +13,7 @@ from classifiers.train.corpus import ARC_KINDS, LOOKALIKES, REGISTERS, arc_error
 EARLIER = {"intents", "risk_chat", "risk_more", "risk_posts"}
 FILES = [
     path
-    for folder in (data.AUTHORED, data.SEALED)
+    for folder in (data.AUTHORED, data.SEALED, data.LANGUAGES)
     for path in sorted(folder.glob("*.jsonl"))
     if path.stem not in EARLIER and not path.stem.startswith("seed_")
 ]

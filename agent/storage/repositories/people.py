@@ -58,7 +58,11 @@ class People:
         await self._connection.execute(update(person).where(person.c.id == person_id).values(values))
 
     async def reassessed(self, person_id: UUID, now: datetime) -> None:
-        """A counsellor has looked: elevated risk steps down to low, which the case's record says."""
+        """A counsellor has looked: elevated risk steps down to low, which the case's record says.
+
+        What was said until now is settled: later messages are not read in its light, nor added to it.
+        """
+        await self._connection.execute(update(person).where(person.c.id == person_id).values(reassessed_at=now))
         await self._connection.execute(
             update(person)
             .where(person.c.id == person_id, person.c.standing_tier > int(Tier.LOW))

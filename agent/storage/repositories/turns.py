@@ -15,7 +15,7 @@ from agent.domain.turn import READ_LESS_WELL, Message, PastTurn, Reply
 from agent.errors import Conflict
 from agent.storage.crypto import Place
 from agent.storage.keyring import Keyring
-from agent.storage.tables import conversation, reply, turn
+from agent.storage.tables import conversation, person, reply, turn
 from classifiers.evidence import Heard
 from classifiers.reading import TextReading
 
@@ -166,7 +166,8 @@ class Turns:
             turn.c.conversation_id == message.conversation_id, turn.c.seq < message.seq, turn.c.status == "ANSWERED"
         )
         found = await self._read(before.order_by(turn.c.seq.desc()).limit(limit))
-        return tuple(_past(row) for row in reversed(found))
+        settled = await self._reassessed(message.person_id)
+        return tuple(_past(row, settled) for row in reversed(found))
 
     async def elsewhere(self, message: Message, limit: int, since: timedelta) -> tuple[PastTurn, ...]:
         """The person's answered turns of other conversations, not older than that, oldest first.
@@ -178,7 +179,13 @@ class Turns:
             turn.c.status == "ANSWERED", turn.c.received_at > func.now() - since,
         )  # fmt: skip
         found = await self._read(before.order_by(turn.c.received_at.desc()).limit(limit))
-        return tuple(_past(row) for row in reversed(found))
+        settled = await self._reassessed(message.person_id)
+        return tuple(_past(row, settled) for row in reversed(found))
+
+    async def _reassessed(self, person_id: UUID) -> datetime | None:
+        query = select(person.c.reassessed_at).where(person.c.id == person_id)
+        found: datetime | None = (await self._connection.execute(query)).scalar_one()
+        return found
 
     async def gave(self, conversation_id: UUID, reason: str) -> bool:
         """Whether a reply of this conversation carries the reason."""
@@ -218,8 +225,9 @@ def _joined() -> Select[Any]:
     return select(*columns, c.sealed_reading, reply.c.sealed_body).outerjoin(reply)
 
 
-def _past(stored: StoredTurn) -> PastTurn:
+def _past(stored: StoredTurn, reassessed: datetime | None) -> PastTurn:
     words, reading = stored.reply, stored.reading
+    settled = reassessed is not None and stored.received_at <= reassessed
     return PastTurn(
         text=stored.text,
         reply=words.text if words else "",
@@ -230,6 +238,7 @@ def _past(stored: StoredTurn) -> PastTurn:
         intent=reading.intent.label if reading else None,
         pieces=words.pieces if words else (),
         card=words.card if words else False,
-        heard=Heard(reading.signs, reading.at_least) if reading else None,
+        heard=Heard(reading.signs, reading.at_least) if reading and not settled else None,
         noted=READ_LESS_WELL in words.reasons if words else False,
+        settled=settled,
     )
