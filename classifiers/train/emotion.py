@@ -2,7 +2,7 @@
 
 ``python -m classifiers.train.emotion --data ../shared/data --work FOLDER``. Binary cross-entropy with rarer labels
 weighted up (Cui et al. 2019), layer-wise learning rates, bf16, weights averaged over the last two epochs. With
-``--teacher FILE …`` a later run learns half from the labels and half from what the runs before make of them (born-again
+``--teacher FILE`` a second run learns half from the labels and half from what the first run makes of them (born-again
 networks, Furlanello et al. 2018). What else was tried, and what each part gave: ``cards/emotion_notes.md``.
 """
 
@@ -33,22 +33,21 @@ def label_weights(examples: list[Example]) -> Tensor:
     return torch.tensor(weights / weights.mean(), dtype=torch.float32).clamp(0.3, 4)
 
 
-def taught(teachers: list[Path], examples: list[Example], tok: Tokenizer) -> dict[str, Tensor]:
-    """What fitted readers make of each text, in the mean: probabilities, shape (28,)."""
-    models, found = [Reader.from_checkpoint(t, HEADS["emotion"]).eval() for t in teachers], dict[str, Tensor]()
+def taught(teacher: Path, examples: list[Example], tok: Tokenizer) -> dict[str, Tensor]:
+    """What a fitted reader makes of each text: probabilities, shape (28,)."""
+    model, found = Reader.from_checkpoint(teacher, HEADS["emotion"]).eval(), dict[str, Tensor]()
     with torch.inference_mode():
         for rows in batches(examples, 64, random.Random(0)):
             batch = encoded(tok, rows, most=1)
             with torch.autocast("cpu", dtype=torch.bfloat16):
-                logits = [model(batch.input_ids, batch.attention_mask)["emotion"] for model in models]
-            mean = torch.stack([torch.sigmoid(z.float()) for z in logits]).mean(0)
-            found.update(zip((e.text for e in rows), mean, strict=True))
+                logits = model(batch.input_ids, batch.attention_mask)["emotion"]
+            found.update(zip((e.text for e in rows), torch.sigmoid(logits.float()), strict=True))
     return found
 
 
 def fit(args: argparse.Namespace) -> None:
     """Fit, epoch by epoch."""
-    name = "emotion" + "-taught" * len(args.teacher)
+    name = "emotion-taught" if args.teacher else "emotion"
     model, tok, run = Reader.from_base(HEADS["emotion"]).train(), tokenizer(), Run(args.work, name)
     train = data.goemotions(args.data / "goemotions", "train")
     soft = taught(args.teacher, train, tok) if args.teacher else {}

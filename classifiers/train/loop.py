@@ -33,7 +33,7 @@ def options(description: str | None, epochs: int, seed: int, *, teacher: bool = 
     parser.add_argument("--seed", type=int, default=seed)
     parser.add_argument("--threads", type=int, default=1, help="sums are rounded otherwise with more, nothing else")
     if teacher:
-        parser.add_argument("--teacher", type=Path, nargs="*", default=[], help="weights of earlier runs to learn from")
+        parser.add_argument("--teacher", type=Path, help="weights of a first run to learn from")
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.manual_seed(given.seed)
