@@ -30,11 +30,15 @@ def serve() -> None:
 
 
 @app.command()
-def chat(*, explain: Annotated[bool, typer.Option(help="Show what was read and why it answered so.")] = False) -> None:
+def chat(
+    locale: Annotated[str, typer.Option(help="Such as en-GB: whose help lines are shown.")] = "en",
+    *,
+    explain: Annotated[bool, typer.Option(help="Show what was read and why it answered so.")] = False,
+) -> None:
     """Talk in the terminal."""
     from agent.commands.chat import run  # noqa: PLC0415
 
-    run(Settings(), explain=explain)
+    run(Settings(), locale, explain=explain)
 
 
 @app.command()

@@ -4,11 +4,12 @@ import asyncio
 import logging
 from uuid import UUID, uuid4
 
+from pydantic import ValidationError
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 
-from agent.api.schemas import clean_text, require_text
+from agent.api.schemas import NewConversation, clean_text, require_text
 from agent.bootstrap import Application
 from agent.commands.replay import final_reply
 from agent.domain.help import Card
@@ -19,37 +20,42 @@ from agent.settings import Settings
 from agent.storage import embedded
 from classifiers.evidence import SHOWN
 
-LOCALE = "en"
 WIDTH = 88
 
 
-def run(settings: Settings, *, explain: bool) -> None:
-    """Talk until the input ends."""
+def run(settings: Settings, locale: str, *, explain: bool) -> None:
+    """Talk until the input ends; ``locale`` (``en-GB``) decides whose help lines are shown."""
     configure("ERROR")
     logging.disable(logging.WARNING)
-    asyncio.run(_talk(settings, explain=explain))
+    try:
+        NewConversation(locale=locale)
+    except ValidationError as error:
+        raise BadInput(
+            f"{locale!r} is no locale. Write a language, or a language and a country: en or en-GB."
+        ) from error
+    asyncio.run(_talk(settings, locale, explain=explain))
 
 
-async def _talk(settings: Settings, *, explain: bool) -> None:
+async def _talk(settings: Settings, locale: str, *, explain: bool) -> None:
     console = Console(width=min(WIDTH, Console().width), highlight=False)
     application = Application(settings)
     with console.status("Starting …"):
         await application.start()
         await application.warm()
     try:
-        await _conversation(application, console, explain=explain)
+        await _conversation(application, console, locale, explain=explain)
     finally:
         await application.stop()
         if settings.database.url is None:
             await asyncio.to_thread(embedded.stop, settings.data_dir)
 
 
-async def _conversation(application: Application, console: Console, *, explain: bool) -> None:
+async def _conversation(application: Application, console: Console, locale: str, *, explain: bool) -> None:
     services = application.services
-    country = services.helplines.country_of(LOCALE)
+    country = services.helplines.country_of(locale)
     async with services.database.unit_of_work() as work:
         person, _ = await work.people.create()
-        started = await work.conversations.start(person, LOCALE, country)
+        started = await work.conversations.start(person, locale, country)
         await work.commit()
     console.print("You are talking to a computer program, not a person. Not an emergency service.", style="bold")
     console.print("Write and press Enter. /help shows who you can call. Ctrl+D ends.\n", style="dim")
