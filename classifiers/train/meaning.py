@@ -142,4 +142,4 @@ def fit(args: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    fit(options(__doc__, epochs=5, seed=11))
+    fit(options(__doc__, epochs=4, seed=11))
