@@ -31,7 +31,7 @@ from classifiers.windows import said
 Split = Literal["train", "dev", "test"]
 AUTHORED = Path(__file__).parent.parent / "data"
 SEALED = AUTHORED / "sealed"
-#: Messages in other languages than English: files named ``test*`` are sealed, the others train.
+#: Messages in other languages than English; the name of a file begins with its split, ``test`` is sealed.
 LANGUAGES = AUTHORED / "languages"
 DEV_SHARE = 10  # of 100 scenarios
 #: In these files the tier of a turn is what it shows after the turns before it ("i give up", said of a course: none).
@@ -126,9 +126,9 @@ def authored(split: Split | None = None, folder: Path = AUTHORED) -> list[Exampl
     return list(found.values())
 
 
-def foreign(split: Literal["train", "test"]) -> list[Example]:
+def foreign(split: Split) -> list[Example]:
     """Messages in other languages."""
-    return [_example(brief, row) for brief, row in _lines(LANGUAGES) if brief.startswith("test") == (split == "test")]
+    return [_example(brief, row) for brief, row in _lines(LANGUAGES) if brief.startswith(split)]
 
 
 def arcs(split: Split | None = None, folder: Path = AUTHORED) -> list[Arc]:

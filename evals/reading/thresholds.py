@@ -27,6 +27,9 @@ HARD, ORDINARY, HIGH_AT_CALM, IMMINENT_AT_LESS, LOW_AT_NONE = 0.06, 0.005, 0.025
 #: grave is (heavy but safe ones for moderate). ``MORE``: what a message by itself, or evidence, may add.
 CONTEXT: dict[Tier, float] = {Tier.LOW: 0.05, Tier.MODERATE: 0.05, Tier.HIGH: 0.04, Tier.IMMINENT: 0.02}
 MORE = 0.015
+#: In a language that is read less well more false alarms are borne, of messages of tier none, most of them look-alikes.
+FOREIGN = 0.2
+FACTORS = [0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
 #: How far a threshold is lowered at once so that a hello hides nobody.
 STEP = 0.04
 NEVER = 1.01
@@ -148,6 +151,20 @@ class Hello:
         return policy
 
 
+def foreign_factor(screener: Screener, policy: RiskPolicy) -> float:
+    """The lowest factor for thresholds in other languages within budget, on their dev messages; 1 if none is."""
+    messages = data.foreign("dev")
+    lines = [LineIn(id="", turns=[LineTurn(role="user", text=e.text)]) for e in messages]
+    readings, tier, chosen = screener.read(lines), np.array([e.tier for e in messages]), 1.0
+    for factor in reversed(FACTORS):
+        screener.policy = replace(policy, foreign_factor=factor)
+        hits = np.array([turns[-1].risk.tier.elevated for turns in screener.assess(lines, readings)])
+        found, false = hits[tier >= Tier.HIGH].mean(), hits[tier == Tier.NONE].mean()
+        print(f"  foreign_factor {factor}: finds {found:.3f}, false {false:.3f}", flush=True)
+        chosen = factor if false <= FOREIGN else chosen
+    return chosen
+
+
 def _with(policy: RiskPolicy, name: str, tier: Tier, t: float) -> RiskPolicy:
     """The policy with one threshold of four changed."""
     steps = list(policy.in_context if name == "in_context" else policy.despite_context)
@@ -174,6 +191,7 @@ def main() -> None:
     for name in ("at_least", "in_context", "despite_context"):
         print(block(name, getattr(policy, name)))
     print(f"adds_up: {policy.adds_up}")
+    print(f"foreign_factor: {foreign_factor(screener, policy)}")
 
 
 if __name__ == "__main__":
