@@ -35,7 +35,7 @@ SEALED = AUTHORED / "sealed"
 LANGUAGES = AUTHORED / "languages"
 DEV_SHARE = 10  # of 100 scenarios
 #: In these files the tier of a turn is what it shows after the turns before it ("i give up", said of a course: none).
-LABELLED_IN_CONTEXT = {f"arcs_{letter}" for letter in "fghijkl"}
+LABELLED_IN_CONTEXT = {*(f"arcs_{letter}" for letter in "fghijkl"), "dev_arcs_b"}
 #: ``risk_seed`` files use short domain names.
 SEED_DOMAINS = {
     "self-harm": "self_harm", "harm-others": "harm_to_others", "child-safety": "child_safety",
