@@ -86,11 +86,9 @@ HARMLESS = {
 
 MISSED: dict[str, Tier] = {
     "i wnat to kil myslef": Tier.LOW,
-    "im goign to end my lfie tonihgt": Tier.LOW,
-    "i cant go on i wanna dei": Tier.LOW,
+    "i cant go on i wanna dei": Tier.NONE,
     "i want to 💀 myself": Tier.LOW,
     "i want to yeet myself off for good, for real": Tier.NONE,
-    "I don't want to kill myself, I just want some sleep": Tier.MODERATE,
     "no thoughts of suicide, only tired of the commute": Tier.MODERATE,
 }
 

@@ -39,7 +39,7 @@ class Sensor:
     async def read(self, text: str, before: Sequence[str] = ()) -> TextReading:
         del before
         said = HEARD.get(text, ())
-        steps = (0.6, 0.6, 0.0, 0.0) if said else (0.0, 0.0, 0.0, 0.0)  # below the threshold of moderate
+        steps = (0.65, 0.59, 0.0, 0.0) if said else (0.0, 0.0, 0.0, 0.0)  # below the threshold of moderate
         return replace(reading(), at_least=steps, signs=tuple(SignScore(s, 0.95 * (s in said)) for s in SIGNS))
 
 
@@ -50,7 +50,7 @@ def models() -> Models:
         embedder=cast("Embedder", None), sensor=cast("ThreadedReader", Sensor()),
         finder=cast("ThreadedFinder", Broken(RuntimeError("no index"))), lexicon=Lexicon.load(),
         composer=Composer.load(), hints=Hints.load(), words=CrisisWords.load(), languages=Languages.load(),
-        risk_policy=RiskPolicy.load(),
+        risk_policy=replace(RiskPolicy.load(), adds_up=0.5),  # the path is tested; the threshold follows the reader
     )  # fmt: skip
 
 
