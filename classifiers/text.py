@@ -2,8 +2,8 @@
 
 A long message is read in overlapping windows, one pass each, and the strongest output of any window counts (the least
 neutral one for ``neutral``): the reader was fitted through the same maximum. Words in disguise ("k1ll") are read a
-second time, plainly. A message that says something of danger is read again behind the last turns: what it means may
-lie in them ("I give up", of a thesis).
+second time, plainly. A message that says something of danger is read again behind the last turns, by the branch for
+meaning alone: what it means may lie in them ("I give up", of a thesis).
 """
 
 import json

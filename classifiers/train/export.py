@@ -145,7 +145,7 @@ def main() -> None:
     parser.add_argument("--meaning", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     parser.add_argument("--fp32", type=Path, required=True, help="folder for the fp32 networks, outside the tree")
-    parser.add_argument("--version", default="text-3")
+    parser.add_argument("--version", default="text-4")
     args = parser.parse_args()
     for folder in (args.out, args.fp32):
         folder.mkdir(parents=True, exist_ok=True)

@@ -137,17 +137,15 @@ class Hello:
         return float(np.mean([turns[-1].risk.tier.elevated for turns in answers]))
 
     def heard(self, policy: RiskPolicy) -> RiskPolicy:
-        """Lower what moderate and high need in context, step by step, until as many are found behind it as alone."""
+        """Lower what moderate needs in context, step by step, until as many are found behind it as alone."""
         alone = self.found(policy, self._alone)
         while (behind := self.found(policy, self._behind)) < alone:
             print(f"  behind a hello {behind:.3f}, alone {alone:.3f}: in_context {policy.in_context}", flush=True)
-            lowest = max(policy.in_context[1:3]) <= GRID[0]
-            for tier in (Tier.MODERATE, Tier.HIGH):
-                for name in ("in_context", "despite_context"):
-                    least = GRID[0] if name == "in_context" else policy.at_least[tier - 1]
-                    policy = _with(policy, name, tier, max(least, round(getattr(policy, name)[tier - 1] - STEP, 2)))
-            if lowest:
+            if policy.in_context[1] <= GRID[0]:
                 break
+            for name, least in (("in_context", GRID[0]), ("despite_context", policy.at_least[1])):
+                t = max(least, round(getattr(policy, name)[1] - STEP, 2))
+                policy = _with(policy, name, Tier.MODERATE, t)
         print(f"  behind a hello {behind:.3f}, alone {alone:.3f}")
         return policy
 
