@@ -25,14 +25,14 @@ WIDTH = 88
 
 def run(settings: Settings, locale: str, *, explain: bool) -> None:
     """Talk until the input ends; ``locale`` (``en-GB``) decides whose help lines are shown."""
-    configure("ERROR")
-    logging.disable(logging.WARNING)
     try:
         NewConversation(locale=locale)
     except ValidationError as error:
         raise BadInput(
             f"{locale!r} is no locale. Write a language, or a language and a country: en or en-GB."
         ) from error
+    configure("ERROR")
+    logging.disable(logging.WARNING)
     asyncio.run(_talk(settings, locale, explain=explain))
 
 

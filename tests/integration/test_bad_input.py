@@ -8,7 +8,10 @@ import httpx
 import pytest
 from device import Device, new_device
 
+from agent.commands import chat
+from agent.errors import BadInput
 from agent.graph import runner
+from agent.settings import Settings
 
 CANARY = "zanzibar-canary"
 ID = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff"
@@ -190,6 +193,11 @@ async def test_a_bad_locale_starts_no_conversation_and_no_person(shared_client: 
     )
     assert assert_clear_error(answer, 422, "bad_input")["fields"] == ["locale"]
     assert "set-cookie" not in answer.headers
+
+
+def test_the_terminal_says_what_a_locale_is_before_it_starts_anything() -> None:
+    with pytest.raises(BadInput, match="is no locale"):
+        chat.run(Settings(), "en GB", explain=False)
 
 
 @pytest.mark.parametrize("locale", ["zz", "tlh-KX", "en-US-posix", "zh_Hant_TW", "GB"])
