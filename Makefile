@@ -6,7 +6,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c co
 DATA   ?= ../shared/data
 WORK   ?= /tmp/handhold-train
 
-.PHONY: help run test test-heavy test-train check bench figures thresholds corpora train model clean
+.PHONY: help run test test-heavy test-train check figures thresholds corpora bench train model clean
 .DEFAULT_GOAL := help
 
 help:  ## Say what there is
@@ -21,7 +21,16 @@ test: $(VENV)/.dev $(VENV)/.model  ## Set up and run the tests (offline)
 test-heavy: $(VENV)/.dev $(VENV)/.model  ## The long suites: crash drill of 30 runs, and what else is marked heavy
 	@$(BIN)/python -m pytest -m heavy
 
-test-figures: $(VENV)/.dev  ## Print every bar of reading on the shipped weights (opens the sealed test; minutes)
+test-train: $(VENV)/.train  ## The recipes on little data, and parity of the exported encoder with the library it came from
+	@$(BIN)/python -m pytest -m train tests/train
+
+check: $(VENV)/.dev  ## Lint, types, import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+figures: $(VENV)/.dev  ## Print every bar of reading on the shipped weights (opens the sealed test; minutes)
 	@$(BIN)/python -m evals.reading --data $(DATA) --errors reading_errors.txt
 
 thresholds: $(VENV)/.dev  ## Choose the risk policy's thresholds on dev by alarm budget, and print them
@@ -31,6 +40,9 @@ corpora: $(VENV)/.train  ## Check the authored corpora: labels, near-copies, div
 	@$(BIN)/python -m classifiers.train.corpus classifiers/data/*.jsonl classifiers/data/sealed/*.jsonl
 	@$(BIN)/python -m classifiers.train.diversity
 	@$(BIN)/python -m classifiers.train.agreement
+
+bench: $(VENV)/.train $(VENV)/.model  ## Measure speed and memory, interleaved; writes bench.json
+	@$(BIN)/python -m evals.bench --baseline-python $(CURDIR)/$(BIN)/python --out bench.json
 
 train: $(VENV)/.train  ## Fit the text reader and export the embedding model again (hours; goes on where it was stopped)
 	$(BIN)/python -m classifiers.train.emotion --data $(DATA) --work $(WORK)

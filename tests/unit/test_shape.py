@@ -1,6 +1,7 @@
 """Holds the shape of the code: what a newcomer was promised by docs/architecture.md."""
 
 import ast
+import re
 from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -85,3 +86,13 @@ def test_no_file_names_a_machine_or_a_secret() -> None:
         if private_key in (text := p.read_text("utf-8")) or any(home in text for home in homes)
     ]
     assert found == []
+
+
+def test_every_make_command_we_name_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    rules = set(re.findall(r"^([a-z-]+):(?!=)", makefile, re.MULTILINE))
+    phony = set(re.search(r"^\.PHONY:(.*)$", makefile, re.MULTILINE)[1].split())  # type: ignore[index]
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("classifiers/cards/*.md"), ROOT / ".ci" / "run"]
+    named = {name for p in pages for name in re.findall(r"(?:`|^)make ([a-z-]+)", p.read_text("utf-8"), re.MULTILINE)}
+    assert {"run", "test", "check"} <= named
+    assert (phony | named) - rules == set()
