@@ -22,7 +22,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from agent.domain.ports import Generator
 from agent.domain.turn import Conditioning, Draft
 from agent.errors import NotReady, Tampered
-from agent.escalation import jobs
+from agent.escalation import jobs, ladder_policy
+from agent.escalation.channels import Channel, Email, Webhook
+from agent.escalation.climb import Ladder
+from agent.escalation.send import Post
 from agent.escalation.spool import Spool
 from agent.generation.composer import Composer
 from agent.generation.model import ModelGenerator
@@ -37,7 +40,7 @@ from agent.safety.hints import Hints
 from agent.safety.languages import Languages
 from agent.safety.lexicon import Lexicon
 from agent.safety.vetting import OutputGuard, Vetted
-from agent.settings import GeneratorSettings, Settings
+from agent.settings import AlertSettings, GeneratorSettings, Settings
 from agent.storage import database, embedded
 from agent.storage.crypto import MasterKey
 from agent.storage.unit_of_work import Database
@@ -127,9 +130,10 @@ def _part(parts: dict[str, str], name: str, load: Callable[[], T]) -> T:
 
 @dataclass(slots=True)
 class Application:
-    """One running process."""
+    """One running process. ``channels``, when given, are used instead of the configured ones (tests)."""
 
     settings: Settings
+    channels: tuple[Channel, ...] | None = None
     parts: dict[str, str] = field(default_factory=dict)
     runner: Runner | None = None
     lock: embedded.FolderLock | None = None
@@ -200,6 +204,11 @@ class Application:
             return False
         return True
 
+    async def alerts_unheard(self) -> int:
+        """Alerts about cases that still wait which no channel took."""
+        async with self.services.database.unit_of_work() as work:
+            return await work.alerts.unheard()
+
     async def _open_database(self) -> None:
         lock = embedded.FolderLock(self.settings.data_dir)
         await asyncio.to_thread(lock.acquire, PATIENCE_SECONDS)
@@ -220,10 +229,13 @@ class Application:
         master = master_key(settings, self.conninfo)
         app = jobs.queue(self.conninfo)
         store = Database(database.engine(self.conninfo, settings.database.pool_size), master, app)
-        jobs.register(app, store)
+        post = _post(settings.alerts, self.channels)
+        ladder = Ladder(store, ladder_policy.load(settings.alerts.quiet), post)
+        jobs.register(app, store, ladder, post)
         return Services(
             database=store,
             spool=Spool(settings.data_dir / "spool", master.spool_key()),
+            ladder=ladder,
             sensor=models.sensor,
             lexicon=models.lexicon,
             hints=models.hints,
@@ -303,6 +315,13 @@ def master_key(settings: Settings, conninfo: str) -> MasterKey:
             code="wrong_key_file",
         ) from error
     return master
+
+
+def _post(alerts: AlertSettings, given: tuple[Channel, ...] | None) -> Post:
+    """The ways out of this building that are configured."""
+    email: list[Channel] = [Email(alerts.smtp)] if alerts.smtp is not None else []
+    webhook: list[Channel] = [Webhook(alerts.webhook)] if alerts.webhook is not None else []
+    return Post((*email, *webhook) if given is None else given, alerts.base_url, alerts.outside)
 
 
 def _generator(settings: Settings, embedder: Embedder, model: BaseChatModel | None) -> Generator:

@@ -77,11 +77,15 @@ def index() -> None:
 
 
 @app.command()
-def invite() -> None:
+def invite(
+    supervisor: Annotated[
+        bool, typer.Option(help="The account is a supervisor's: alerts go there when nobody answers.")
+    ] = False,
+) -> None:
     """Print a one-time link that makes a counsellor's account."""
     from agent.commands.invite import run  # noqa: PLC0415
 
-    run(Settings())
+    run(Settings(), supervisor=supervisor)
 
 
 @app.command()

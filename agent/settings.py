@@ -5,8 +5,9 @@ in force, secrets left out.
 """
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from platformdirs import user_data_path
 from pydantic import BaseModel, Field, SecretStr
@@ -58,6 +59,38 @@ class ServerSettings(BaseModel):
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
 
 
+class SmtpSettings(BaseModel):
+    """The mail server that takes alerts to counsellors."""
+
+    host: str
+    port: int = Field(default=587, ge=1, le=65535)
+    tls: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    sender: str
+
+
+class WebhookSettings(BaseModel):
+    """An address that is told of every alert, signed with a secret of at least 24 characters."""
+
+    url: SecretStr
+    secret: SecretStr = Field(min_length=24)
+
+
+class AlertSettings(BaseModel):
+    """How somebody is reached when a case waits. Without any way, the bell is the list and the log.
+
+    ``base_url`` is the address under which counsellors reach the pages; ``outside`` an e-mail address for when nobody
+    answers; ``quiet`` the hours, as in ``22:00-08:00 Europe/London``, in which nobody is woken for moderate risk.
+    """
+
+    base_url: str = "http://127.0.0.1:8000"
+    smtp: SmtpSettings | None = None
+    webhook: WebhookSettings | None = None
+    outside: str | None = None
+    quiet: str | None = None
+
+
 class SafetySettings(BaseModel):
     """Choices of the organisation that hosts it."""
 
@@ -78,20 +111,25 @@ class Settings(BaseSettings):
     generator: GeneratorSettings = GeneratorSettings()
     server: ServerSettings = ServerSettings()
     safety: SafetySettings = SafetySettings()
+    alerts: AlertSettings = AlertSettings()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @classmethod
     def unknown_variables(cls) -> list[str]:
         """``HANDHOLD_`` variables in the environment that no setting reads: most likely misspelt."""
-        known = set()
-        for name, field in cls.model_fields.items():
-            group = field.annotation
-            if isinstance(group, type) and issubclass(group, BaseModel):
-                known |= {f"HANDHOLD_{name}__{part}".upper() for part in group.model_fields}
-            known.add(f"HANDHOLD_{name}".upper())
+        known = set(_names("HANDHOLD_", cls))
         return sorted(v for v in os.environ if v.upper().startswith("HANDHOLD_") and v.upper() not in known)
 
     @property
     def key_file(self) -> Path:
         """The master key: outside the database, and outside its backups."""
         return self.master_key_file or self.data_dir / "keys" / "master.key"
+
+
+def _names(prefix: str, group: type[BaseModel]) -> Iterator[str]:
+    """The variables that a group of settings reads, those of groups within it among them."""
+    for name, field in group.model_fields.items():
+        yield f"{prefix}{name}".upper()
+        for inner in (field.annotation, *get_args(field.annotation)):
+            if isinstance(inner, type) and issubclass(inner, BaseModel):
+                yield from _names(f"{prefix}{name}__", inner)

@@ -1,5 +1,6 @@
 """Databases of the run's embedded server, beside the one that the ``conninfo`` fixture makes."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,3 +39,13 @@ def rows(conninfo: str, query: str, *values: object) -> list[tuple]:
     """All rows of a query, past the product's own code."""
     with psycopg.connect(conninfo) as connection:
         return connection.execute(query, values).fetchall()
+
+
+async def change(conninfo: str, statement: str, *values: object) -> None:
+    """What time would do, done now; off the loop, for a job on it may hold the row."""
+
+    def changed() -> int:
+        with psycopg.connect(conninfo) as connection:
+            return connection.execute(statement, values).rowcount
+
+    assert await asyncio.to_thread(changed) > 0

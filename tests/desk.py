@@ -26,7 +26,7 @@ class Desk:
         assert found is not None
         return found[1]
 
-    async def listed(self, show: str = "open") -> list[str]:
+    async def listed(self, show: str = "live") -> list[str]:
         """Case ids in the order of the list."""
         page = await self.http.get(f"/counsellor/cases/list?show={show}")
         assert page.status_code == 200, page.text
@@ -37,9 +37,26 @@ class Desk:
         assert answer.status_code == 200, answer.text
         return answer.text
 
-    async def handle(self, case_id: str, note: str, csrf: str | None = None) -> httpx.Response:
-        form = {"note": note, "csrf": await self.csrf() if csrf is None else csrf}
-        return await self.http.post(f"/counsellor/cases/{case_id}/handled", data=form)
+    async def claim(self, case_id: str, csrf: str | None = None) -> httpx.Response:
+        form = {"csrf": await self.csrf() if csrf is None else csrf}
+        return await self.http.post(f"/counsellor/cases/{case_id}/claim", data=form)
+
+    async def fence(self, case_id: str) -> str:
+        """The number of the claim, as the page of the one who has the case carries it; 0 for others."""
+        found = re.search(r'name="fence" value="(\d+)"', await self.page(case_id))
+        return found[1] if found else "0"
+
+    async def close(
+        self, case_id: str, note: str, csrf: str | None = None, outcome: str = "true_alarm", fence: str | None = None
+    ) -> httpx.Response:
+        form = {"note": note, "csrf": await self.csrf() if csrf is None else csrf, "outcome": outcome}
+        form["fence"] = await self.fence(case_id) if fence is None else fence
+        return await self.http.post(f"/counsellor/cases/{case_id}/close", data=form)
+
+    async def handle(self, case_id: str, note: str) -> httpx.Response:
+        """Take a case and close it."""
+        await self.claim(case_id)
+        return await self.close(case_id, note)
 
 
 async def invite(application: Application) -> str:

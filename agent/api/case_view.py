@@ -2,11 +2,12 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from typing import Literal
 from uuid import UUID
 
 from agent.bootstrap import Application
-from agent.storage.repositories.cases import Case, CaseEvent
+from agent.domain.escalation import OWNED
+from agent.storage.repositories.case_record import CaseEvent
+from agent.storage.repositories.cases import Case, Listed
 from agent.storage.repositories.turns import StoredTurn
 from classifiers.entities import entities
 from classifiers.evidence import IN_WORDS, SHOWN
@@ -14,11 +15,16 @@ from classifiers.evidence import IN_WORDS, SHOWN
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
-async def list_view(app: Application, show: Literal["open", "handled"]) -> dict[str, object]:
+async def list_view(app: Application, show: Listed) -> dict[str, object]:
     """Values for ``_cases.html``."""
     async with app.services.database.unit_of_work() as work:
         found = await work.cases.listed(show)
+        on_duty = await work.counsellors.on_duty()
+        unheard = await work.alerts.unheard()
     return {
+        "on_duty": [{"name": name, "until": until, "supervisor": supervisor} for name, until, supervisor in on_duty],
+        "alerts_unheard": unheard,
+        "channels": app.services.ladder.can_reach,
         "cases": [_row(c) for c in found],
         "counts": dict(Counter(c.tier.label for c in found)),
         "spool_pending": len(app.services.spool.pending()),
@@ -26,19 +32,24 @@ async def list_view(app: Application, show: Literal["open", "handled"]) -> dict[
     }
 
 
-async def case_view(app: Application, case_id: UUID) -> dict[str, object]:
-    """Values for ``case.html``."""
+async def case_view(app: Application, case_id: UUID, me: UUID) -> dict[str, object]:
+    """Values for ``case.html``, as the counsellor who looks needs them."""
     async with app.services.database.unit_of_work() as work:
         case = await work.cases.get(case_id)
-        events = await work.cases.events(case)
+        events = await work.record.of(case.id, case.person_id)
         turns = await work.turns.of(case.conversation_id)
+        asked = await work.alerts.waits_for(case_id, me)
     latest = [e for e in events if e.kind in {"opened", "risk"}]
     # A case may span conversations; a message number means something in the one that is shown.
     here = {e.turn_seq for e in latest if e.conversation_id == case.conversation_id}
     return {
         **_row(case),
-        "handled_at": case.handled_at,
-        "handled_by": case.handled_by,
+        "closed_at": case.closed_at,
+        "closed_by": case.closed_by,
+        "outcome": case.outcome,
+        "asked": asked,
+        "mine": case.lease is not None and case.lease.owner == me,
+        "fence": case.lease.fence if case.lease else 0,
         "policy_version": latest[-1].policy_version if latest else "",
         "model_version": latest[-1].model_version if latest else "",
         "drivers": [
@@ -78,7 +89,8 @@ def _row(case: Case) -> dict[str, object]:
         "id": str(case.id), "short_id": str(case.id)[:8], "tier": case.tier.label, "domains": list(case.domains),
         "opened_at": case.opened_at, "updated_at": case.updated_at, "status": case.status,
         "age": age(datetime.now(UTC) - case.opened_at), "person_short": str(case.person_id)[:8],
-        "degraded": case.degraded,
+        "degraded": case.degraded, "owner": case.owner, "waiting": age(datetime.now(UTC) - case.since),
+        "taken": case.status in OWNED,
     }  # fmt: skip
 
 
@@ -94,7 +106,7 @@ def age(passed: timedelta) -> str:
 
 
 def _event_text(event: CaseEvent, case: Case) -> str:
-    if event.kind == "handled":
+    if event.note:
         return event.note
     if event.kind == "rung":
         return "put on the list and into the operator's log"

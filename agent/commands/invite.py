@@ -10,12 +10,12 @@ from agent.storage import database, embedded
 from agent.storage.unit_of_work import Database
 
 
-def run(settings: Settings) -> None:
+def run(settings: Settings, *, supervisor: bool = False) -> None:
     """Print the link. Works beside a running server: it only needs the database."""
-    asyncio.run(_run(settings))
+    asyncio.run(_run(settings, supervisor=supervisor))
 
 
-async def _run(settings: Settings) -> None:
+async def _run(settings: Settings, *, supervisor: bool) -> None:
     from agent.escalation.jobs import queue  # noqa: PLC0415
 
     lock = embedded.FolderLock(settings.data_dir)
@@ -29,7 +29,7 @@ async def _run(settings: Settings) -> None:
     database.migrate(conninfo)
     store = Database(database.engine(conninfo, 2), master_key(settings, conninfo), queue(conninfo))
     async with store.unit_of_work() as work:
-        token = await work.counsellors.invite(datetime.now(UTC))
+        token = await work.counsellors.invite(datetime.now(UTC), supervisor=supervisor)
         await work.commit()
     await store.close()
     if alone and url is None:

@@ -63,7 +63,7 @@ async def conversation(application: Application, line: LineIn) -> dict[str, obje
             replies.append(_reply_out(await final_reply(application, turn_id)))
     async with services.database.unit_of_work() as work:
         standing = await work.people.standing(person)
-        case_id = await work.cases.open_case_of(person)
+        case_id = await work.cases.live_case_of(person)
         turns = await work.turns.of(started.id)
     last = max(standing.tier, turns[-1].tier or standing.tier) if turns else standing.tier
     return {"id": line.id, "tier": last.label, "case_id": str(case_id) if case_id else None, "replies": replies}

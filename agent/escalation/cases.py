@@ -6,7 +6,7 @@ from agent.domain.risk import RiskAssessment
 from agent.domain.turn import Message
 from agent.storage.unit_of_work import Database
 
-RING = "ring_case"
+RING, CLIMB, SEND = "ring_case", "climb", "send_alert"
 
 
 async def open_case(database: Database, message: Message, risk: RiskAssessment, model_version: str) -> UUID:
@@ -15,7 +15,7 @@ async def open_case(database: Database, message: Message, risk: RiskAssessment, 
     A calm message under a risk that stands adds nothing to a case that is open already.
     """
     async with database.unit_of_work() as work:
-        standing = None if risk.here.elevated else await work.cases.open_case_of(message.person_id)
+        standing = None if risk.here.elevated else await work.cases.live_case_of(message.person_id)
         if standing is not None:
             return standing
         case_id, written = await work.cases.open_or_add(message, risk, model_version)

@@ -3,14 +3,19 @@
 import logging
 from uuid import UUID
 
-from procrastinate import App, PsycopgConnector, RetryStrategy
+from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 
-from agent.escalation.cases import RING
+from agent.escalation.cases import CLIMB, RING, SEND
+from agent.escalation.climb import Ladder
+from agent.escalation.send import Post, send
 from agent.storage.unit_of_work import Database
 
 log = logging.getLogger("handhold.escalation")
 #: For a connection of the queue's own pool: by default a stop during an outage would wait half a minute for each.
 WAIT_SECONDS = 3.0
+#: An alert that no channel takes is tried this often, with two seconds between, before the next person is asked.
+TRIES = 3
+_PATIENTLY = RetryStrategy(max_attempts=20, exponential_wait=2)
 
 
 def queue(conninfo: str) -> App:
@@ -18,12 +23,21 @@ def queue(conninfo: str) -> App:
     return App(connector=PsycopgConnector(conninfo=conninfo, min_size=1, max_size=3, timeout=WAIT_SECONDS))
 
 
-def register(app: App, database: Database) -> None:
-    """Bind the jobs to a database."""
+def register(app: App, database: Database, ladder: Ladder, post: Post) -> None:
+    """Bind the jobs to a database and to the ways out of this building."""
 
-    @app.task(name=RING, retry=RetryStrategy(max_attempts=20, exponential_wait=2), pass_context=False)
+    @app.task(name=RING, retry=_PATIENTLY)
     async def ring_case(case_id: str) -> None:
         await ring(database, UUID(case_id))
+        await ladder.climb(UUID(case_id))
+
+    @app.task(name=CLIMB, retry=_PATIENTLY)
+    async def climb_on(case_id: str) -> None:
+        await ladder.climb(UUID(case_id))
+
+    @app.task(name=SEND, retry=RetryStrategy(max_attempts=20, wait=2), pass_context=True)
+    async def send_alert(context: JobContext, alert_id: str) -> None:
+        await send(database, post, UUID(alert_id), last_try=context.job.attempts + 1 >= TRIES)
 
 
 async def ring(database: Database, case_id: UUID) -> None:

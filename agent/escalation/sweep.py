@@ -1,22 +1,41 @@
-"""Looks over the rows every few seconds and does what a lost job, a crash or an absent database left undone."""
+"""Looks over the rows every few seconds and does what a lost job, a crash or an absent database left undone.
+
+So an alert is sent whoever died, and a case comes back from a counsellor who vanished.
+"""
 
 import logging
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy.exc import IntegrityError, NoResultFound
 
 from agent.errors import NotFound, Tampered
-from agent.escalation.cases import open_case
+from agent.escalation.cases import SEND, open_case
+from agent.escalation.climb import Ladder
 from agent.escalation.jobs import ring
 from agent.escalation.spool import Spool
 from agent.storage.unit_of_work import Database
 
 log = logging.getLogger("handhold.escalation")
 RING_WITHIN = timedelta(seconds=10)
+SENT_WITHIN = timedelta(seconds=20)
 
 
-async def sweep(database: Database, spool: Spool) -> None:
-    """One pass: spooled cases into the database, then the bell for every open case that nobody rang for."""
+async def sweep(database: Database, spool: Spool, ladder: Ladder) -> None:
+    """One pass: spooled cases into the database, then the bells, then the ladder of every case that is not closed."""
+    await _store_spooled(database, spool)
+    await _send_again(database)
+    async with database.unit_of_work() as work:
+        unrung, live = await work.cases.unrung(RING_WITHIN), await work.alerts.live()
+    jobs = [*(partial(ring, database, n) for n in unrung), *(partial(ladder.climb, n, again=False) for n in live)]
+    for job, case_id in zip(jobs, [*unrung, *live], strict=True):
+        try:
+            await job()
+        except (Tampered, NotFound) as error:
+            log.critical("case_unreadable", extra={"case_id": str(case_id), "code": type(error).__name__})
+
+
+async def _store_spooled(database: Database, spool: Spool) -> None:
     for path in spool.pending():
         try:
             message, risk, model_version = spool.read(path)
@@ -32,10 +51,13 @@ async def sweep(database: Database, spool: Spool) -> None:
             path.rename(path.with_suffix(".unplaced"))
             continue
         path.unlink()
+
+
+async def _send_again(database: Database) -> None:
+    """Alerts whose job died with its worker. Sent twice, they carry one id."""
     async with database.unit_of_work() as work:
-        waiting = await work.cases.unrung(RING_WITHIN)
-    for case_id in waiting:
-        try:
-            await ring(database, case_id)
-        except (Tampered, NotFound) as error:
-            log.critical("case_unreadable", extra={"case_id": str(case_id), "code": type(error).__name__})
+        lost = await work.alerts.unsent(SENT_WITHIN)
+        for alert_id in lost:
+            await work.defer(SEND, alert_id=str(alert_id))
+        if lost:
+            await work.commit()

@@ -94,7 +94,7 @@ class Runner:
         while True:
             await asyncio.sleep(seconds)
             try:
-                await sweep(self.services.database, self.services.spool)
+                await sweep(self.services.database, self.services.spool, self.services.ladder)
                 await self.recover(alone=alone)
             except Exception as error:
                 log.exception("sweep_failed", extra={"code": type(error).__name__})

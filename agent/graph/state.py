@@ -8,6 +8,7 @@ from agent.domain.help import Card
 from agent.domain.ports import Generator, PassageFinder, TextSensor
 from agent.domain.risk import RiskAssessment, Standing
 from agent.domain.turn import Conditioning, Draft, Message, Passage, PastTurn, Plan, Reply
+from agent.escalation.climb import Ladder
 from agent.escalation.spool import Spool
 from agent.safety.assess import RiskPolicy
 from agent.safety.crisis import CrisisWords
@@ -81,6 +82,7 @@ class Services:
 
     database: Database
     spool: Spool
+    ladder: Ladder
     sensor: TextSensor
     lexicon: Lexicon
     hints: Hints

@@ -115,15 +115,23 @@ crisis_case = Table(
     Column("conversation_id", Uuid, ForeignKey("conversation.id"), nullable=False),
     Column("tier", SmallInteger, nullable=False),
     Column("domains", ARRAY(String), nullable=False),
-    Column("status", String(8), nullable=False, server_default=text("'open'")),
+    Column("status", String(16), nullable=False, server_default=text("'open'")),
     Column("degraded", Boolean, nullable=False),
     _now("opened_at"),
     _now("updated_at"),
+    # When it began to wait, last time: opened, worse, put back, opened again.
+    _now("since"),
     _when("rung_at"),
-    _when("handled_at"),
-    Column("handled_by", Uuid, ForeignKey("counsellor.id")),
-    # One open case per person: new risk is added to it.
-    Index("uq_crisis_case_open_person", "person_id", unique=True, postgresql_where=text("status = 'open'")),
+    # Who has it, until when, and the number of the claim: a write under an older one is refused.
+    Column("owner", Uuid, ForeignKey("counsellor.id")),
+    _when("lease_until"),
+    Column("fence", Integer, nullable=False, server_default=text("0")),
+    Column("outcome", String(16)),
+    _when("closed_at"),
+    Column("closed_by", Uuid, ForeignKey("counsellor.id")),
+    # One case per person that is not closed: new risk is added to it.
+    Index("uq_crisis_case_live_person", "person_id", unique=True, postgresql_where=text("status <> 'closed'")),
+    Index("ix_crisis_case_lease", "lease_until", postgresql_where=text("owner IS NOT NULL")),
     Index("ix_crisis_case_order", "status", text("tier DESC"), "opened_at"),
 )
 
@@ -144,6 +152,23 @@ case_event = Table(
     UniqueConstraint("turn_id", "kind"),
 )
 
+alert = Table(
+    "alert",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("case_id", Uuid, ForeignKey("crisis_case.id"), nullable=False),
+    # The wait it belongs to, and its step on the ladder: together its identity.
+    Column("since", DateTime(timezone=True), nullable=False),
+    Column("step", SmallInteger, nullable=False),
+    # Null: the contact outside of the organisation's counsellors.
+    Column("counsellor_id", Uuid, ForeignKey("counsellor.id")),
+    _now("at"),
+    _when("sent_at"),
+    _when("failed_at"),
+    _when("acknowledged_at"),
+    UniqueConstraint("case_id", "since", "step"),
+)
+
 counsellor = Table(
     "counsellor",
     metadata,
@@ -154,6 +179,8 @@ counsellor = Table(
     _now("created_at"),
     Column("failed_sign_ins", Integer, nullable=False, server_default=text("0")),
     _when("locked_until"),
+    Column("supervisor", Boolean, nullable=False, server_default=text("false")),
+    _when("on_duty_until"),
 )
 
 counsellor_session = Table(
@@ -171,5 +198,6 @@ invite = Table(
     metadata,
     Column("token_hash", LargeBinary, primary_key=True),
     Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("supervisor", Boolean, nullable=False, server_default=text("false")),
     _when("used_at"),
 )

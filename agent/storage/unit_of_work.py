@@ -7,6 +7,7 @@
         await work.commit()          # without this line everything is rolled back
 """
 
+from datetime import datetime
 from types import TracebackType
 from typing import Self, cast
 
@@ -16,7 +17,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from agent.storage.crypto import MasterKey
 from agent.storage.keyring import Keyring
+from agent.storage.repositories.alerts import Alerts
+from agent.storage.repositories.case_record import CaseRecord
 from agent.storage.repositories.cases import Cases
+from agent.storage.repositories.claims import Claims
 from agent.storage.repositories.conversations import Conversations
 from agent.storage.repositories.counsellors import Counsellors
 from agent.storage.repositories.people import People
@@ -30,6 +34,9 @@ class UnitOfWork:
     conversations: Conversations
     turns: Turns
     cases: Cases
+    claims: Claims
+    alerts: Alerts
+    record: CaseRecord
     counsellors: Counsellors
 
     def __init__(self, engine: AsyncEngine, master: MasterKey, jobs: App) -> None:
@@ -45,7 +52,10 @@ class UnitOfWork:
         self.people = People(connection, self._master)
         self.conversations = Conversations(connection)
         self.turns = Turns(connection, keys)
-        self.cases = Cases(connection, keys)
+        self.record = CaseRecord(connection, keys)
+        self.cases = Cases(connection, self.record)
+        self.claims = Claims(connection, self.record)
+        self.alerts = Alerts(connection, self.record)
         self.counsellors = Counsellors(connection)
         return self
 
@@ -56,11 +66,11 @@ class UnitOfWork:
         if connection is not None:
             await connection.close()
 
-    async def defer(self, task: str, *, queueing_lock: str | None = None, **arguments: str) -> None:
-        """Enqueue a job in this very transaction: it exists if and only if the rows do."""
+    async def defer(self, task: str, *, at: datetime | None = None, **arguments: str) -> None:
+        """Enqueue a job in this very transaction: it exists if and only if the rows do. ``at``: not before then."""
         raw = await self._live().get_raw_connection()
         driver = cast("psycopg.AsyncConnection[tuple[object, ...]]", raw.driver_connection)
-        deferrer = self._jobs.configure_task(task, connection=driver, queueing_lock=queueing_lock)
+        deferrer = self._jobs.configure_task(task, connection=driver, schedule_at=at)
         await deferrer.defer_async(**arguments)
 
     async def commit(self) -> None:

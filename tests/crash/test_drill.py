@@ -106,8 +106,8 @@ async def stands(application: Application, person: UUID, conversation: UUID, tur
 
     async def record() -> tuple[list[StoredTurn], list[Case], list[str]]:
         async with database.unit_of_work() as work:
-            cases = await work.cases.listed("open")
-            kinds = [e.kind for c in cases for e in await work.cases.events(c)]
+            cases = await work.cases.listed()
+            kinds = [e.kind for c in cases for e in await work.record.of(c.id, c.person_id)]
             return await work.turns.of(conversation), cases, kinds
 
     async def settled() -> bool:

@@ -60,7 +60,7 @@ async def tiers(talker: Talker, *texts: str) -> list[Tier]:
 
 async def cases(application: Application) -> int:
     async with application.services.database.unit_of_work() as work:
-        return len(await work.cases.listed("open"))
+        return len(await work.cases.listed())
 
 
 async def test_signs_of_several_turns_open_a_case(application: Application, talker: Talker) -> None:
@@ -96,7 +96,7 @@ async def test_what_a_counsellor_has_settled_is_not_counted_anew(application: Ap
     first, second, third, _ = HEARD
     await tiers(talker, first, second, third)
     async with application.services.database.unit_of_work() as work:
-        (case,) = await work.cases.listed("open")
+        (case,) = await work.cases.listed()
         await work.people.reassessed(case.person_id, datetime.now(UTC))
         await work.commit()
     assert not any(t.elevated for t in await tiers(talker, third))

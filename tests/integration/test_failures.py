@@ -17,7 +17,8 @@ from agent.generation.model import ModelGenerator
 from agent.generation.scripted import ScriptedModel
 from agent.graph.state import Limits
 from agent.safety.vetting import OutputGuard
-from agent.storage.repositories.cases import Case, CaseEvent
+from agent.storage.repositories.case_record import CaseEvent
+from agent.storage.repositories.cases import Case
 from prompts import load as load_prompt
 
 HARMLESS = "I made soup for my neighbour."
@@ -35,8 +36,8 @@ def output_guard() -> OutputGuard:
 
 async def cases_of(application: Application, talker: Talker) -> list[tuple[Case, list[CaseEvent]]]:
     async with application.services.database.unit_of_work() as work:
-        mine = [c for c in await work.cases.listed("open") if c.person_id == talker.person]
-        return [(c, await work.cases.events(c)) for c in mine]
+        mine = [c for c in await work.cases.listed() if c.person_id == talker.person]
+        return [(c, await work.record.of(c.id, c.person_id)) for c in mine]
 
 
 def ordinary(reply: Reply) -> bool:

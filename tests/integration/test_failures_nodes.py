@@ -53,7 +53,7 @@ async def test_danger_is_answered_with_help_and_a_case(
     assert (reply.origin, reply.card) == ("fallback", True), broken_node
     assert "999" in reply.text, "the emergency number of the person's country"
     async with application.services.database.unit_of_work() as work:
-        (case,) = await work.cases.listed("open")
+        (case,) = await work.cases.listed()
         (turn,) = await work.turns.of(talker.conversation)
         standing = await work.people.standing(talker.person)
     assert (case.person_id, case.tier) == (talker.person, standing.tier)
@@ -69,7 +69,7 @@ async def test_a_greeting_is_answered_with_help_and_no_case(
     reply = await talker.say("hello")
     assert (reply.origin, reply.card) == ("fallback", True), broken_node
     async with application.services.database.unit_of_work() as work:
-        assert await work.cases.listed("open") == []
+        assert await work.cases.listed() == []
         (turn,) = await work.turns.of(talker.conversation)
     assert (turn.status, turn.reply) == ("ANSWERED", reply)
 
@@ -95,7 +95,7 @@ async def test_when_judging_the_words_is_what_breaks_they_count_as_danger(
     reply = await talker.say(HARMLESS)
     assert (reply.origin, reply.card) == ("fallback", True)
     async with application.services.database.unit_of_work() as work:
-        (case,) = await work.cases.listed("open")
+        (case,) = await work.cases.listed()
     assert case.degraded
 
 
@@ -114,7 +114,7 @@ async def test_a_turn_that_hangs_is_ended_with_help(
     reply = await talker.say(DANGER)
     assert (reply.origin, reply.card) == ("fallback", True)
     async with application.services.database.unit_of_work() as work:
-        assert [c.person_id for c in await work.cases.listed("open")] == [talker.person]
+        assert [c.person_id for c in await work.cases.listed()] == [talker.person]
     put(application, sensor=FixedSensor())
     assert (await (await talk(application)).say(HARMLESS)).origin == "authored"
 

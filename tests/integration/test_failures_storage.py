@@ -112,7 +112,7 @@ def failing_case(monkeypatch: pytest.MonkeyPatch, how: str, outage: Outage) -> C
         raise ConnectorException
 
     async def commit_of_a_case_fails(work: UnitOfWork) -> None:
-        if (await work.cases.listed("open")) and not broken["mended"]:
+        if (await work.cases.listed()) and not broken["mended"]:
             raise away
         await commit(work)
 
@@ -170,11 +170,11 @@ async def test_a_case_that_cannot_be_stored_is_kept_on_disk_and_stored_later(
     await eventually(lambda: rows(conninfo, "SELECT count(*) FROM case_event WHERE kind = 'rung'") == [(1,)])
     assert rows(conninfo, CASES) == [(1, 1)]
     async with application.services.database.unit_of_work() as work:
-        (case,) = await work.cases.listed("open")
-        opened, *_ = await work.cases.events(case)
+        (case,) = await work.cases.listed()
+        opened, *_ = await work.record.of(case.id, case.person_id)
     assert (case.person_id, case.tier) == (talker.person, reply.tier)
     assert opened.drivers
-    await sweep(application.services.database, spool)
+    await sweep(application.services.database, spool, application.services.ladder)
     assert rows(conninfo, CASES) == [(1, 1)]
 
 

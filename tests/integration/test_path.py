@@ -14,8 +14,8 @@ async def test_danger_gets_authored_words_a_card_and_a_case(application: Applica
     assert reply.card
     assert reply.tier >= Tier.MODERATE
     async with application.services.database.unit_of_work() as work:
-        cases = await work.cases.listed("open")
-        events = await work.cases.events(cases[0])
+        cases = await work.cases.listed()
+        events = await work.record.of(cases[0].id, cases[0].person_id)
     assert [c.person_id for c in cases] == [talker.person]
     assert any(PLAIN[:20] in d.words or d.words in PLAIN for d in events[0].drivers)
 
@@ -33,8 +33,8 @@ async def test_a_second_danger_is_added_to_the_same_case(application: Applicatio
     await talker.say(PLAIN)
     await talker.say("I have the pills here and I am going to take them tonight")
     async with application.services.database.unit_of_work() as work:
-        (case,) = await work.cases.listed("open")
-        kinds = [e.kind for e in await work.cases.events(case)]
+        (case,) = await work.cases.listed()
+        kinds = [e.kind for e in await work.record.of(case.id, case.person_id)]
     assert case.tier >= Tier.HIGH
     assert kinds.count("opened") == 1
     assert "risk" in kinds
@@ -63,7 +63,7 @@ async def test_ordinary_talk_opens_no_case_and_does_not_repeat_itself(applicatio
     assert len({r.text for r in replies}) == len(said)
     assert all(r.origin == "authored" for r in replies)
     async with application.services.database.unit_of_work() as work:
-        assert await work.cases.listed("open") == []
+        assert await work.cases.listed() == []
 
 
 async def test_a_sign_in_one_clause_of_a_long_letter_is_answered(talker: Talker) -> None:

@@ -1,17 +1,15 @@
-"""The counsellors' pages: set up an account, sign in, see cases, read why, mark handled."""
+"""The counsellors' accounts: set up, sign in, sign out."""
 
 import asyncio
 from datetime import UTC, datetime
-from typing import Annotated, Literal
-from uuid import UUID
+from typing import Annotated
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from agent.api.case_view import case_view, list_view
-from agent.api.deps import SESSION_COOKIE, App, Counsellor, CounsellorForm
+from agent.api.deps import SESSION_COOKIE, App, CounsellorForm
 from agent.api.schemas import Text
 from agent.api.templates import TEMPLATES
 from agent.errors import BadInput, HandholdError
@@ -24,7 +22,6 @@ HASHER = PasswordHasher()
 NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$x5FcbHUZlLRfVvtqU1h2+A$vUG2jZXLvzxSGPcL2IPh5ysy9dKYnpCtgsFdJbjCWbQ"
 ARGON_AT_ONCE = asyncio.Semaphore(2)
 LEAST_PASSWORD = 12
-Show = Literal["open", "handled"]
 Field = Annotated[str, Form(max_length=300)]
 #: Names and addresses go into columns, which take no NUL.
 Line = Annotated[Text, Form(max_length=300)]
@@ -95,45 +92,6 @@ async def logout(request: Request, app: App, me: CounsellorForm) -> Response:
     away = RedirectResponse("/counsellor/login", status_code=303)
     away.delete_cookie(SESSION_COOKIE, path="/counsellor")
     return away
-
-
-@router.get("", response_class=HTMLResponse)
-@router.get("/cases", response_class=HTMLResponse)
-async def cases(request: Request, app: App, me: Counsellor, show: Show = "open") -> Response:
-    """The list, by risk and then by age."""
-    values = {"me": me.name, "csrf": me.csrf, **await list_view(app, show)}
-    return TEMPLATES.TemplateResponse(request, "counsellor/cases.html", values)
-
-
-@router.get("/cases/list", response_class=HTMLResponse)
-async def case_list(request: Request, app: App, me: Counsellor, show: Show = "open") -> Response:
-    """The list alone, fetched again by the page every few seconds."""
-    del me
-    return TEMPLATES.TemplateResponse(request, "counsellor/_cases.html", await list_view(app, show))
-
-
-@router.get("/cases/{case_id}", response_class=HTMLResponse)
-async def case(case_id: UUID, request: Request, app: App, me: Counsellor) -> Response:
-    """One case: why, and the conversation."""
-    values = {"me": me.name, "csrf": me.csrf, "case": await case_view(app, case_id), "error": ""}
-    return TEMPLATES.TemplateResponse(request, "counsellor/case.html", values)
-
-
-@router.post("/cases/{case_id}/handled")
-async def handled(
-    case_id: UUID, app: App, me: CounsellorForm, note: Annotated[Text, Form(max_length=4000)]
-) -> Response:
-    """Mark handled, with a note. The person's standing risk steps down with it: a counsellor has reassessed."""
-    if not note.strip():
-        raise BadInput(
-            "Please write a short note first: what was done, and what should happen next.", code="empty_note"
-        )
-    now = datetime.now(UTC)
-    async with app.services.database.unit_of_work() as work:
-        closed = await work.cases.handle(case_id, me.counsellor_id, note.strip(), now)
-        await work.people.reassessed(closed.person_id, now)
-        await work.commit()
-    return RedirectResponse(f"/counsellor/cases/{case_id}", status_code=303)
 
 
 def _signed_in(app: App, session: str) -> Response:

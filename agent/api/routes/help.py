@@ -26,10 +26,12 @@ async def help_card(
 async def health(app: App, response: Response) -> dict[str, object]:
     """200 once a turn would be answered, else 503 with what is not ready."""
     missing = [] if app.ready else ["turns"]
-    spooled = 0
+    spooled, unheard = 0, 0
     if app.ready:
         spooled = len(app.services.spool.pending())
-        if not await app.database_answers():
+        if await app.database_answers():
+            unheard = await app.alerts_unheard()
+        else:
             missing.append("database")
     response.status_code = 503 if missing else 200
     return {
@@ -37,4 +39,5 @@ async def health(app: App, response: Response) -> dict[str, object]:
         "not_ready": missing,
         "parts": app.parts,
         "spooled_cases": spooled,
+        "alerts_unheard": unheard,
     }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Column, ColumnElement, case, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.errors import Conflict, NotAllowed
@@ -35,6 +35,8 @@ class SignedIn:
     counsellor_id: UUID
     name: str
     csrf: str
+    supervisor: bool
+    on_duty_until: datetime | None
 
 
 class Counsellors:
@@ -47,11 +49,12 @@ class Counsellors:
         """Whether there is an account at all."""
         return bool((await self._connection.execute(select(func.count()).select_from(counsellor))).scalar_one())
 
-    async def invite(self, now: datetime) -> str:
-        """A one-time token that makes an account."""
+    async def invite(self, now: datetime, *, supervisor: bool = False) -> str:
+        """A one-time token that makes an account. The first account is always a supervisor's."""
         token = secrets.token_urlsafe(32)
         expires = now + timedelta(hours=INVITE_HOURS)
-        await self._connection.execute(insert(invite).values(token_hash=hash_token(token), expires_at=expires))
+        values = {"token_hash": hash_token(token), "expires_at": expires, "supervisor": supervisor}
+        await self._connection.execute(insert(invite).values(values))
         return token
 
     async def invited(self, token: str) -> bool:
@@ -67,19 +70,19 @@ class Counsellors:
             update(invite)
             .where(c.token_hash == hash_token(token), c.used_at.is_(None), c.expires_at > func.now())
             .values(used_at=func.now())
-            .returning(c.token_hash)
+            .returning(c.supervisor)
         )
-        if used.one_or_none() is None:
+        link = used.one_or_none()
+        if link is None:
             raise NotAllowed(
                 "This link has been used or is too old. Ask for a new one: handhold invite", code="bad_invite"
             )
         taken = await self._connection.execute(select(counsellor.c.id).where(counsellor.c.email == email))
         if taken.one_or_none() is not None:
             raise Conflict("There is an account with this e-mail address already.", code="email_taken")
-        made = uuid4()
-        await self._connection.execute(
-            insert(counsellor).values(id=made, name=name, email=email, password_hash=password_hash)
-        )
+        made, first = uuid4(), not await self.any()
+        values = {"name": name, "email": email, "password_hash": password_hash, "supervisor": link.supervisor or first}
+        await self._connection.execute(insert(counsellor).values(id=made, **values))
         return made
 
     async def account(self, email: str) -> Account | None:
@@ -116,14 +119,32 @@ class Counsellors:
 
     async def session(self, token: str) -> SignedIn | None:
         """Who is signed in with this token."""
-        c = counsellor_session.c
-        query = select(c.counsellor_id, counsellor.c.name, c.csrf).join(counsellor, c.counsellor_id == counsellor.c.id)
+        c, who = counsellor_session.c, counsellor.c
+        query = select(c.counsellor_id, who.name, c.csrf, who.supervisor, _still(who.on_duty_until))
+        query = query.join(counsellor, c.counsellor_id == who.id)
         live = (c.token_hash == hash_token(token), c.expires_at > func.now())
         row = (await self._connection.execute(query.where(*live))).one_or_none()
         return None if row is None else SignedIn(*row)
+
+    async def duty(self, counsellor_id: UUID, hours: int) -> None:
+        """On duty for so many hours from now; 0 ends it."""
+        until = func.now() + timedelta(hours=hours) if hours else None
+        mine = counsellor.c.id == counsellor_id
+        await self._connection.execute(update(counsellor).where(mine).values(on_duty_until=until))
+
+    async def on_duty(self) -> list[tuple[str, datetime, bool]]:
+        """Names of those on duty now, until when, and who of them is a supervisor; who stays longest first."""
+        c = counsellor.c
+        query = select(c.name, c.on_duty_until, c.supervisor).where(c.on_duty_until > func.now())
+        return [tuple(row) for row in await self._connection.execute(query.order_by(c.on_duty_until.desc(), c.name))]
 
     async def sign_out(self, token: str) -> None:
         """End a session."""
         await self._connection.execute(
             delete(counsellor_session).where(counsellor_session.c.token_hash == hash_token(token))
         )
+
+
+def _still(until: Column[datetime]) -> ColumnElement[datetime | None]:
+    """A time that has not passed, else nothing."""
+    return case((until > func.now(), until)).label("until")

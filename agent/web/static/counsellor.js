@@ -2,6 +2,7 @@
 
 import { highlightDrivers } from "./counsellor/highlight.js";
 import { watchQueue } from "./counsellor/queue.js";
+import { stay } from "./counsellor/stay.js";
 import { localTimes } from "./counsellor/times.js";
 
 localTimes(document);
@@ -9,3 +10,6 @@ highlightDrivers();
 
 const queue = document.getElementById("queue");
 if (queue) watchQueue(queue);
+
+const held = document.getElementById("stay");
+if (held) stay(held);

@@ -41,7 +41,7 @@ export function watchQueue(queue) {
       seen.add(row.getAttribute("data-case") ?? "");
       row.querySelector(".case-link")?.after(newTag());
     }
-    if (!added.length || queue.dataset.show !== "open") return;
+    if (!added.length || queue.dataset.show !== "live") return;
     unread += added.length;
     document.title = `(${unread} new) ${title}`;
     say(added.map((row) => `New case: ${row.getAttribute("data-tier")}, ${row.getAttribute("data-domains")}.`).join(" "));

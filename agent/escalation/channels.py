@@ -1,0 +1,98 @@
+"""Ways to reach somebody: e-mail and a signed webhook. What is sent is a link and nothing else."""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import json
+import smtplib
+import ssl
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from typing import Protocol
+from uuid import UUID
+
+import httpx
+
+from agent.settings import SmtpSettings, WebhookSettings
+
+SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One alert. ``id`` makes sending it twice the same as once; ``to`` is an e-mail address."""
+
+    id: UUID
+    to: str | None
+    link: str
+    at: datetime
+
+
+class Channel(Protocol):
+    """Takes a notice or raises ``OSError``."""
+
+    async def send(self, notice: Notice) -> bool:
+        """True once it was handed over; False if this channel is not for this notice."""
+        ...
+
+
+class Email:
+    """SMTP, for notices that have an address."""
+
+    def __init__(self, settings: SmtpSettings) -> None:
+        self._settings = settings
+
+    async def send(self, notice: Notice) -> bool:
+        """Hand it to the mail server."""
+        if notice.to is None:
+            return False
+        await asyncio.to_thread(self._send, notice, notice.to)
+        return True
+
+    def _send(self, notice: Notice, to: str) -> None:
+        given, message = self._settings, EmailMessage()
+        message["Subject"] = "Handhold: somebody is waiting"
+        message["From"], message["To"] = given.sender, to
+        message["Message-ID"] = f"<{notice.id}@handhold>"
+        message.set_content(f"Somebody is waiting for a counsellor.\n\n{notice.link}\n")
+        context = ssl.create_default_context()
+        opened = (
+            smtplib.SMTP_SSL(given.host, given.port, timeout=SECONDS, context=context)
+            if given.tls == "tls"
+            else smtplib.SMTP(given.host, given.port, timeout=SECONDS)
+        )
+        with opened as server:
+            if given.tls == "starttls":
+                server.starttls(context=context)
+            if given.user:
+                server.login(given.user, given.password.get_secret_value())
+            server.send_message(message)
+
+
+class Webhook:
+    """A POST signed as in the Standard Webhooks specification (standardwebhooks.com), for every notice."""
+
+    def __init__(self, settings: WebhookSettings, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._url = settings.url.get_secret_value()
+        self._key = settings.secret.get_secret_value().encode()
+        self._transport = transport
+
+    async def send(self, notice: Notice) -> bool:
+        """Post it; anything but a 2xx answer is a failure."""
+        body = json.dumps({"type": "case.waiting", "timestamp": notice.at.isoformat(), "data": {"link": notice.link}})
+        stamp = str(int(notice.at.timestamp()))
+        signed = hmac.new(self._key, f"{notice.id}.{stamp}.{body}".encode(), hashlib.sha256).digest()
+        headers = {
+            "content-type": "application/json",
+            "webhook-id": str(notice.id),
+            "webhook-timestamp": stamp,
+            "webhook-signature": f"v1,{base64.b64encode(signed).decode()}",
+        }
+        try:
+            async with httpx.AsyncClient(timeout=SECONDS, transport=self._transport) as client:
+                (await client.post(self._url, content=body, headers=headers)).raise_for_status()
+        except httpx.HTTPError as error:
+            raise OSError(type(error).__name__) from error
+        return True

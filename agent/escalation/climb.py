@@ -1,0 +1,62 @@
+"""Runs the ladder on a case: notes what is due and defers the sending of it, all in one commit a step.
+
+Called by a job when a case begins to wait and again when the next step is due, and by the sweep for every case that is
+not closed. Whoever comes second finds the step done. The row of the case is locked meanwhile.
+"""
+
+import logging
+from uuid import UUID
+
+from agent.domain.escalation import Roster, Waiting
+from agent.escalation.cases import CLIMB, RING, SEND
+from agent.escalation.ladder import Alert, LadderPolicy, Lapse, Wait, next_action
+from agent.escalation.send import Post
+from agent.storage.unit_of_work import Database, UnitOfWork
+
+log = logging.getLogger("handhold.escalation")
+
+
+class Ladder:
+    """The ladder of this deployment: its policy, and the ways it has to reach somebody."""
+
+    def __init__(self, database: Database, policy: LadderPolicy, post: Post) -> None:
+        self._database = database
+        self._policy = policy
+        self._post = post
+
+    @property
+    def can_reach(self) -> bool:
+        """Whether there is any way to reach somebody who does not look at the list."""
+        return bool(self._post.channels)
+
+    async def climb(self, case_id: UUID, *, again: bool = True) -> None:
+        """Do what is due for a case. ``again``: come back by a job when the next step is."""
+        while True:
+            async with self._database.unit_of_work() as work:
+                case = await work.alerts.waiting(case_id)
+                if case is None:
+                    return
+                action = next_action(case, await self._roster(work), self._policy, await work.alerts.now())
+                if isinstance(action, Wait):
+                    if again and action.until is not None:
+                        await work.defer(CLIMB, at=action.until, case_id=str(case_id))
+                        await work.commit()
+                    return
+                await _do(work, case, action)
+                await work.commit()
+
+    async def _roster(self, work: UnitOfWork) -> Roster:
+        """Who could be reached: nobody without a way to reach them."""
+        if not self._post.channels:
+            return Roster()
+        return await work.alerts.roster(outside=self._post.outside is not None)
+
+
+async def _do(work: UnitOfWork, case: Waiting, action: Alert | Lapse) -> None:
+    if isinstance(action, Alert):
+        alert_id = await work.alerts.add(case, action.step, action.to)
+        await work.defer(SEND, alert_id=str(alert_id))
+        return
+    await work.claims.lapse(case.id)
+    await work.defer(RING, case_id=str(case.id))
+    log.warning("case_lapsed", extra={"case_id": str(case.id)})

@@ -1,0 +1,141 @@
+"""Alerts about waiting cases: what the ladder needs to know, and what became of each alert."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid5
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agent.domain.escalation import OWNED, Lease, OnDuty, Outside, Page, Roster, Waiting
+from agent.domain.risk import Tier
+from agent.storage.repositories.case_record import CaseRecord
+from agent.storage.tables import alert, conversation, counsellor, crisis_case
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAlert:
+    """An alert as it is sent. ``address`` is the counsellor's e-mail address; None for the outside contact.
+
+    ``over``: it was sent, given up or answered, or nobody needs to be told any more.
+    """
+
+    id: UUID
+    case_id: UUID
+    address: str | None
+    over: bool
+
+
+class Alerts:
+    """Ask what waits, note an alert, and what came of it. Times are the database's."""
+
+    def __init__(self, connection: AsyncConnection, record: CaseRecord) -> None:
+        self._connection = connection
+        self._record = record
+
+    async def now(self) -> datetime:
+        """The one clock."""
+        found: datetime = (await self._connection.execute(select(func.now()))).scalar_one()
+        return found
+
+    async def waiting(self, case_id: UUID) -> Waiting | None:
+        """A case as the ladder sees it, its row locked until the end of the transaction; None once it is closed."""
+        c = crisis_case.c
+        query = select(*c).where(c.id == case_id, c.status != "closed").with_for_update()
+        row = (await self._connection.execute(query)).one_or_none()
+        if row is None:
+            return None
+        a = alert.c
+        pages = select(a.step, a.counsellor_id, a.at, a.acknowledged_at, a.failed_at)
+        pages = pages.where(a.case_id == case_id, a.since == row.since).order_by(a.step)
+        locale = select(conversation.c.locale).where(conversation.c.id == row.conversation_id)
+        language: str = (await self._connection.execute(locale)).scalar_one()
+        return Waiting(
+            row.id, row.status, Tier(row.tier), row.since, (language.partition("-")[0].lower(),),
+            Lease(row.owner, row.lease_until, row.fence) if row.owner is not None else None,
+            tuple(
+                Page(p.step, p.counsellor_id or "outside", p.at, p.acknowledged_at, p.failed_at)
+                for p in await self._connection.execute(pages)
+            ),
+        )  # fmt: skip
+
+    async def live(self) -> list[UUID]:
+        """Cases that are not closed, for the sweep."""
+        return list(
+            (await self._connection.execute(select(crisis_case.c.id).where(crisis_case.c.status != "closed"))).scalars()
+        )
+
+    async def roster(self, *, outside: bool) -> Roster:
+        """Who is on duty now, with how many cases they have."""
+        c = counsellor.c
+        load = select(func.count()).where(crisis_case.c.owner == c.id, crisis_case.c.status.in_(OWNED))
+        query = select(c.id, c.supervisor, load.scalar_subquery().label("load")).where(c.on_duty_until > func.now())
+        people = [
+            OnDuty(row.id, row.supervisor, (), row.load)
+            for row in await self._connection.execute(query.order_by(c.on_duty_until, c.id))
+        ]
+        return Roster(tuple(people), outside)
+
+    async def add(self, case: Waiting, step: int, to: UUID | Outside) -> UUID:
+        """Note an alert before it is sent. The same step of the same wait is one alert, however often it is noted."""
+        alert_id = uuid5(case.id, f"{case.since.isoformat()}/{step}")
+        values = {"case_id": case.id, "since": case.since, "step": step}
+        await self._connection.execute(
+            insert(alert)
+            .values(id=alert_id, counsellor_id=None if to == "outside" else to, **values)
+            .on_conflict_do_nothing()
+        )
+        owner = select(crisis_case.c.person_id).where(crisis_case.c.id == case.id)
+        person_id: UUID = (await self._connection.execute(owner)).scalar_one()
+        actor = None if to == "outside" else to
+        await self._record.add(case.id, "paged", person_id, case.tier, actor=actor, detail=f"step {step + 1}")
+        return alert_id
+
+    async def get(self, alert_id: UUID) -> StoredAlert | None:
+        """One alert, to be sent."""
+        a, c = alert.c, crisis_case.c
+        done = a.sent_at.is_not(None) | a.failed_at.is_not(None) | a.acknowledged_at.is_not(None)
+        over = (done | (c.status != "open") | (c.since != a.since)).label("over")
+        query = select(a.id, a.case_id, counsellor.c.email, over).join(crisis_case, c.id == a.case_id)
+        query = query.outerjoin(counsellor, counsellor.c.id == a.counsellor_id).where(a.id == alert_id)
+        row = (await self._connection.execute(query)).one_or_none()
+        return StoredAlert(row.id, row.case_id, row.email, row.over) if row is not None else None
+
+    async def unsent(self, older_than: timedelta) -> list[UUID]:
+        """Alerts that should have been sent by now: their job was lost."""
+        a, c = alert.c, crisis_case.c
+        lost = (a.sent_at.is_(None), a.failed_at.is_(None), a.acknowledged_at.is_(None), a.at < func.now() - older_than)
+        query = select(a.id).join(crisis_case, c.id == a.case_id).where(*lost, c.status == "open", c.since == a.since)
+        return list((await self._connection.execute(query)).scalars())
+
+    async def sent(self, alert_id: UUID) -> None:
+        """A channel took it."""
+        await self._mark(alert.c.id == alert_id, "sent_at")
+
+    async def failed(self, alert_id: UUID) -> None:
+        """No channel took it."""
+        await self._mark(alert.c.id == alert_id, "failed_at")
+
+    async def acknowledged(self, case_id: UUID, by: UUID) -> None:
+        """A counsellor has answered: those of their alerts about the case that wait for an answer have one."""
+        mine = (alert.c.case_id == case_id) & (alert.c.counsellor_id == by)
+        await self._mark(mine, "acknowledged_at")
+
+    async def waits_for(self, case_id: UUID, counsellor_id: UUID) -> bool:
+        """Whether an alert about the case waits for this counsellor's answer."""
+        a, c = alert.c, crisis_case.c
+        mine = (a.case_id == case_id, a.counsellor_id == counsellor_id, a.acknowledged_at.is_(None))
+        query = select(a.id).join(crisis_case, c.id == a.case_id).where(*mine, c.since == a.since, c.status == "open")
+        return (await self._connection.execute(query.limit(1))).one_or_none() is not None
+
+    async def unheard(self) -> int:
+        """Alerts about cases that still wait which no channel took."""
+        a, c = alert.c, crisis_case.c
+        query = select(func.count()).select_from(alert.join(crisis_case, c.id == a.case_id))
+        lost = (a.failed_at.is_not(None), c.status == "open", c.since == a.since)
+        return int((await self._connection.execute(query.where(*lost))).scalar_one())
+
+    async def _mark(self, which: ColumnElement[bool], column: str) -> None:
+        empty = alert.c[column].is_(None)
+        await self._connection.execute(update(alert).where(which, empty).values({column: func.now()}))

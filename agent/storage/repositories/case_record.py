@@ -1,0 +1,86 @@
+"""The record of a case: everything that happened to it, with who, when and why. Only ever added to."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID, uuid4
+
+from pydantic import TypeAdapter
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agent.domain.risk import Driver, Tier
+from agent.storage.crypto import Place
+from agent.storage.keyring import Keyring
+from agent.storage.tables import case_event, counsellor, turn
+
+EventKind = Literal[
+    "opened", "risk", "rung", "paged", "claimed", "released", "lapsed", "closed", "reopened", "step_down"
+]
+DRIVERS = TypeAdapter(tuple[Driver, ...])
+#: Their detail is the evidence; that of the others is a counsellor's note.
+_EVIDENCE: frozenset[EventKind] = frozenset({"opened", "risk"})
+
+
+@dataclass(frozen=True, slots=True)
+class CaseEvent:
+    """Something that happened to a case, with who, when and why."""
+
+    kind: EventKind
+    at: datetime
+    tier: Tier
+    actor: str | None
+    policy_version: str
+    model_version: str
+    conversation_id: UUID | None
+    turn_seq: int | None
+    drivers: tuple[Driver, ...]
+    note: str
+
+
+class CaseRecord:
+    """Write and read the events of a case."""
+
+    def __init__(self, connection: AsyncConnection, keys: Keyring) -> None:
+        self._connection = connection
+        self._keys = keys
+
+    async def add(
+        self, case_id: UUID, kind: EventKind, person_id: UUID, tier: Tier, *, turn_id: UUID | None = None,
+        actor: UUID | None = None, versions: tuple[str, str] = ("", ""), detail: str = "",
+    ) -> None:  # fmt: skip
+        """One more event. The same turn gives each kind once."""
+        event_id = uuid4()
+        key = await self._keys.of(person_id)
+        await self._connection.execute(
+            insert(case_event)
+            .values(
+                id=event_id, case_id=case_id, kind=kind, turn_id=turn_id, actor=actor, tier=int(tier),
+                policy_version=versions[0], model_version=versions[1],
+                sealed_detail=key.seal(Place("case_event", event_id, "sealed_detail"), detail) if detail else None,
+            )
+            .on_conflict_do_nothing()
+        )  # fmt: skip
+
+    async def of(self, case_id: UUID, person_id: UUID) -> list[CaseEvent]:
+        """All events, oldest first."""
+        c = case_event.c
+        columns = (c.id, c.kind, c.at, c.tier, c.policy_version, c.model_version, c.sealed_detail, counsellor.c.name)
+        query = select(*columns, turn.c.conversation_id, turn.c.seq).outerjoin(counsellor, c.actor == counsellor.c.id)
+        query = query.outerjoin(turn, c.turn_id == turn.c.id).where(c.case_id == case_id).order_by(c.at, c.kind)
+        key = await self._keys.of(person_id)
+        events = []
+        for row in await self._connection.execute(query):
+            detail = (
+                key.open(Place("case_event", row.id, "sealed_detail"), row.sealed_detail) if row.sealed_detail else ""
+            )
+            evidence = row.kind in _EVIDENCE
+            drivers = DRIVERS.validate_json(detail) if evidence and detail else ()
+            events.append(
+                CaseEvent(
+                    row.kind, row.at, Tier(row.tier), row.name, row.policy_version, row.model_version,
+                    row.conversation_id, row.seq, drivers, "" if evidence else detail,
+                )
+            )  # fmt: skip
+        return events

@@ -1,0 +1,101 @@
+"""What goes over the wire when somebody is alerted."""
+
+import base64
+import hashlib
+import hmac
+import json
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Self
+from uuid import UUID
+
+import httpx
+import pytest
+
+from agent.errors import NotReady
+from agent.escalation.channels import Email, Notice, Webhook
+from agent.escalation.ladder_policy import load, quiet_hours
+from agent.settings import SmtpSettings, WebhookSettings
+
+NOTICE = Notice(
+    UUID(int=7), "ada@desk.example", "https://help.example/counsellor/cases/7", datetime(2026, 3, 1, tzinfo=UTC)
+)
+SECRET = "a-secret-of-at-least-24-characters"
+
+
+def webhook(answer: httpx.Response) -> tuple[Webhook, list[httpx.Request]]:
+    seen: list[httpx.Request] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return answer
+
+    settings = WebhookSettings(url="https://hook.example/in", secret=SECRET)
+    return Webhook(settings, httpx.MockTransport(handle)), seen
+
+
+async def test_a_webhook_carries_a_link_and_can_be_verified() -> None:
+    channel, seen = webhook(httpx.Response(204))
+    assert await channel.send(NOTICE)
+    (request,) = seen
+    signed = f"{request.headers['webhook-id']}.{request.headers['webhook-timestamp']}.{request.content.decode()}"
+    expected = base64.b64encode(hmac.new(SECRET.encode(), signed.encode(), hashlib.sha256).digest()).decode()
+    assert request.headers["webhook-signature"] == f"v1,{expected}"
+    assert json.loads(request.content)["data"] == {"link": NOTICE.link}
+    assert b"ada@desk" not in request.content
+
+
+@pytest.mark.parametrize("status", [301, 400, 500])
+async def test_anything_but_success_is_a_failure(status: int) -> None:
+    channel, _ = webhook(httpx.Response(status))
+    with pytest.raises(OSError, match="HTTPStatusError"):
+        await channel.send(NOTICE)
+
+
+async def test_an_email_is_a_link_and_the_same_alert_has_the_same_message_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = []
+
+    class Server:
+        def __init__(self, *given: object, timeout: float) -> None:
+            assert timeout
+            self.steps = [("connect", *given)]
+            sent.append(self.steps)
+
+        def __enter__(self) -> Self:
+            return self
+
+        def __exit__(self, *given: object) -> None:
+            pass
+
+        def __getattr__(self, name: str) -> object:
+            return lambda *given, **_: self.steps.append((name, *given))
+
+    monkeypatch.setattr("agent.escalation.channels.smtplib.SMTP", Server)
+    email = Email(SmtpSettings(host="mail.example", user="u", password="p", sender="handhold@help.example"))
+    assert await email.send(NOTICE)
+    assert await email.send(NOTICE)
+    first, second = sent
+    assert [step[0] for step in first] == ["connect", "starttls", "login", "send_message"]
+    message, again = first[-1][1], second[-1][1]
+    assert message["To"] == "ada@desk.example"
+    assert message["Message-ID"] == again["Message-ID"]
+    assert message.get_content().split() == [*["Somebody", "is", "waiting", "for", "a", "counsellor."], NOTICE.link]
+
+
+async def test_an_email_to_nobody_is_not_for_this_channel() -> None:
+    email = Email(SmtpSettings(host="mail.example", sender="handhold@help.example"))
+    assert not await email.send(Notice(NOTICE.id, None, NOTICE.link, NOTICE.at))
+
+
+def test_the_shipped_ladder_asks_sooner_the_graver_it_is() -> None:
+    rungs = load().rungs
+    worst_first = [rungs[tier] for tier in sorted(rungs, reverse=True)]
+    for graver, lesser in pairwise(worst_first):
+        assert all(a.after <= b.after for a, b in zip(graver, lesser, strict=False))
+    assert all(r[0].after.total_seconds() == 0 for r in worst_first)
+
+
+@pytest.mark.parametrize("words", ["", "22:00", "22:00-08:00", "22:00-08:00 Nowhere/City", "25:00-08:00 UTC"])
+def test_quiet_hours_that_cannot_be_read_stop_the_start(words: str) -> None:
+    with pytest.raises(NotReady, match="QUIET"):
+        quiet_hours(words)
