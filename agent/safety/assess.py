@@ -5,6 +5,7 @@ within the bounds of ``despite_context`` (ADR 0014). A failed sensor raises caut
 down by the rule in ``stepped_down`` alone.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,6 +26,8 @@ _LOOK_BACK = 6
 _ADDS_UP = 12
 _NAMED = 0.9
 _NOT_SURE = "not sure"
+#: No probability counts as nearer to 0 or 1 than this when two are put together.
+_NEVER_SURE = 1e-4
 #: Probabilities or thresholds for at least low, moderate, high, imminent.
 Steps = tuple[float, float, float, float]
 _LOW_FELT = frozenset({"sadness", "grief", "remorse", "disappointment", "fear"})
@@ -34,16 +37,18 @@ _LOW_FELT = frozenset({"sadness", "grief", "remorse", "disappointment", "fear"})
 class RiskPolicy:
     """Thresholds and counts, from ``data/risk_policy.yaml``; ``version`` is stored with every assessment.
 
-    ``at_least`` holds the probability from which the reader's word counts, for low, moderate, high and imminent;
-    ``in_context`` those for what it says of a message in the light of the turns before it, and ``despite_context``
-    those from which a message read in that light counts by itself all the same. ``alert_factor`` lowers the first two
-    while elevated risk stands, ``foreign_factor`` all three where the language is read less well. From ``unsure`` on, a
-    risk of moderate or worse that does not count is said to be not sure. ``adds_up`` is the probability from which
-    ``evidence`` over several turns counts, ``speaks`` the one from which a turn adds to it.
+    ``at_least`` holds the probability from which the reader's word counts, for low, moderate, high and imminent. A
+    message that was read in the light of the turns before it has two readings: ``context_weight`` is the share, in
+    [0, 1], of the one in that light when they are put together; ``in_context`` holds the thresholds for both together,
+    ``despite_context`` those from which the message counts by itself all the same. ``alert_factor`` lowers ``at_least``
+    and ``in_context`` while elevated risk stands, ``foreign_factor`` all three where the language is read less well.
+    From ``unsure`` on, a risk of moderate or worse that does not count is said to be not sure. ``adds_up`` is the
+    probability from which ``evidence`` over several turns counts, ``speaks`` the one from which a turn adds to it.
     """
 
     version: str
     at_least: Steps
+    context_weight: float
     in_context: Steps
     despite_context: Steps
     unsure: float
@@ -69,6 +74,7 @@ class RiskPolicy:
         return cls(
             version=str(data["version"]),
             at_least=steps("at_least"),
+            context_weight=float(data["context_weight"]),
             in_context=steps("in_context"),
             despite_context=steps("despite_context"),
             unsure=float(data["unsure"]),
@@ -138,17 +144,33 @@ def _from_reader(signals: Signals, standing: Standing, policy: RiskPolicy) -> li
         return []
     factor = policy.alert_factor if standing.tier.elevated else 1.0
     factor *= policy.foreign_factor if "language" in reading.doubts else 1.0
-    lit, held = reading.in_context, standing.tier.elevated
-    alone = policy.at_least if lit is None or held else policy.despite_context
+    held = standing.tier.elevated
+    both = None if reading.in_context is None else together(reading.at_least, reading.in_context, policy.context_weight)
+    alone = policy.at_least if both is None or held else policy.despite_context
     found = _reached(reading.at_least, alone, factor, "reads as", signals.text)
-    if lit is not None:
+    if both is not None:
         # What stands is held already: beyond it, what came before must not be heard anew in every message.
-        together = _reached(lit, policy.in_context, factor, "after what came before, reads as", signals.text)
-        found += [d for d in together if not held or d.tier > standing.tier]
-    moderate = reading.at_least[1] if lit is None or held else lit[1]
+        lit = _reached(both, policy.in_context, factor, "after what came before, reads as", signals.text)
+        found += [d for d in lit if not held or d.tier > standing.tier]
+    moderate = reading.at_least[1] if both is None or held else both[1]
     if moderate >= policy.unsure and not found:
         return [Driver("text_model", Tier.LOW, _NOT_SURE, _quote(signals.text), round(moderate, 4))]
     return found
+
+
+def together(alone: Steps, lit: Steps, weight: float) -> Steps:
+    """Two readings of one message as one: the weighted mean of their log odds, by step (a logarithmic opinion pool)."""
+
+    def pooled(a: float, b: float) -> float:
+        return 1 / (1 + math.exp((weight - 1) * _log_odds(a) - weight * _log_odds(b)))
+
+    low, moderate, high, imminent = map(pooled, alone, lit)
+    return low, moderate, high, imminent
+
+
+def _log_odds(p: float) -> float:
+    inside = min(max(p, _NEVER_SURE), 1 - _NEVER_SURE)
+    return math.log(inside / (1 - inside))
 
 
 def _reached(probabilities: Steps, thresholds: Steps, factor: float, says: str, text: str) -> list[Driver]:

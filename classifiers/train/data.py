@@ -29,13 +29,14 @@ from classifiers.labels import (
 from classifiers.windows import said
 
 Split = Literal["train", "dev", "test"]
+Role = Literal["user", "assistant"]
 AUTHORED = Path(__file__).parent.parent / "data"
 SEALED = AUTHORED / "sealed"
 #: Messages in other languages than English; the name of a file begins with its split, ``test`` is sealed.
 LANGUAGES = AUTHORED / "languages"
 DEV_SHARE = 10  # of 100 scenarios
 #: In these files the tier of a turn is what it shows after the turns before it ("i give up", said of a course: none).
-LABELLED_IN_CONTEXT = {*(f"arcs_{letter}" for letter in "fghijkl"), "dev_arcs_b"}
+LABELLED_IN_CONTEXT = {*(f"arcs_{letter}" for letter in "fghijklmnopq"), "dev_arcs_b"}
 #: ``risk_seed`` files use short domain names.
 SEED_DOMAINS = {
     "self-harm": "self_harm", "harm-others": "harm_to_others", "child-safety": "child_safety",
@@ -72,7 +73,7 @@ class Example:
 class ArcTurn:
     """One turn of an authored conversation. ``stands`` is the tier that should hold after it."""
 
-    role: Literal["user", "assistant"]
+    role: Role
     text: str
     tier: int = 0
     stands: int = 0

@@ -22,7 +22,9 @@ from classifiers.windows import LONGEST, TOGETHER, WINDOW, pieces, together
 log = logging.getLogger("handhold.train")
 
 
-def options(description: str | None, epochs: int, seed: int, *, teacher: bool = False) -> argparse.Namespace:
+def options(
+    description: str | None, epochs: int, seed: int, *, teacher: bool = False, start: bool = False
+) -> argparse.Namespace:
     """The command line of a recipe; sets the seed, one thread, and the log."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--data", type=Path, required=True, help="folder that holds goemotions/ and clinc150/")
@@ -34,6 +36,9 @@ def options(description: str | None, epochs: int, seed: int, *, teacher: bool = 
     parser.add_argument("--threads", type=int, default=1, help="sums are rounded otherwise with more, nothing else")
     if teacher:
         parser.add_argument("--teacher", type=Path, help="weights of a first run to learn from")
+    if start:
+        parser.add_argument("--start", type=Path, help="weights of a fitted branch to go on from instead of the base")
+        parser.add_argument("--share", type=float, default=1.0, help="share of the messages to fit on, drawn anew")
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.manual_seed(given.seed)

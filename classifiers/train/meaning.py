@@ -2,7 +2,7 @@
 
 ``python -m classifiers.train.meaning --data ../shared/data --work FOLDER``. Layers above the shared ones, AdamW,
 layer-wise learning rates, bf16, slips of the thumb in some messages, grave danger weighted double, weights averaged
-over the last two epochs.
+over the last two epochs. With ``--start`` a fitted branch goes on with what was written since, for fewer epochs.
 """
 
 import argparse
@@ -39,8 +39,8 @@ def lessons(folder: Path, seed: int) -> list[Example]:
     comments = data.goemotions(folder / "goemotions", "train")
     messages, conversations = data.authored("train"), data.arcs("train")
     mine = messages + data.foreign("train") + data.turns_of(conversations) + data.in_light(conversations)
-    mine += data.moved(messages, conversations, 5000, seed)
-    return mine + data.ordinary(comments, 6000, seed) + data.off_topic(folder / "clinc150", 600, seed)
+    mine += data.moved(messages, conversations, 6500, seed)
+    return mine + data.ordinary(comments, 20_000, seed) + data.off_topic(folder / "clinc150", 600, seed)
 
 
 def slipped(rows: list[Example], rng: random.Random) -> list[Example]:
@@ -119,8 +119,11 @@ def figures(model: Reader, examples: list[Example], tok: Tokenizer) -> dict[str,
 
 def fit(args: argparse.Namespace) -> None:
     """Fit, epoch by epoch."""
-    model, tok, run = Reader.from_base(HEADS["meaning"]).train(), tokenizer(), Run(args.work, "meaning")
+    tok, run = tokenizer(), Run(args.work, "meaning")
+    begun = Reader.from_checkpoint(args.start, HEADS["meaning"]) if args.start else Reader.from_base(HEADS["meaning"])
+    model = begun.train()
     train, arcs = lessons(args.data, args.seed), data.arcs("dev")
+    train = random.Random(args.seed).sample(train, round(args.share * len(train)))
     dev = data.authored("dev") + data.turns_of(arcs) + data.in_light(arcs)
     per_epoch = sum(1 for _ in batches(train, args.batch, random.Random(0)))
     optimiser, averaged = Optimiser(model, args.epochs * per_epoch, args.lr), Averaged()
@@ -142,4 +145,4 @@ def fit(args: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    fit(options(__doc__, epochs=4, seed=11))
+    fit(options(__doc__, epochs=4, seed=11, start=True))

@@ -51,7 +51,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     seen = risk.read(screener, singles)
     show(f"Risk and intent, {len(singles)} messages", [*risk.messages(seen), risk.calibration(seen)])
     print(risk.reliability(seen))
-    show("Behind a hello", risk.behind_a_hello(screener, singles))
+    for opening, turns in (("a hello", [risk.HELLO]), ("small talk", risk.small_talk(conversations))):
+        show(f"Behind {opening}", risk.hidden(screener, singles, opening, turns))
     arcs, of_arcs = risk.arcs(screener, conversations)
     show(f"Conversations, {len(conversations)}", [risk.indirect(screener, conversations), *arcs])
     calm, of_calm = risk.ordinary(screener, given.data, given.split)

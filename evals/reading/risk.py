@@ -1,6 +1,6 @@
 """Authored messages and conversations through the whole assessment, as ``handhold screen`` does it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,8 @@ from classifiers.reading import TextReading
 from classifiers.train import data
 from classifiers.train.metrics import calibration_error, f1, wilson
 from evals.reading.figures import Bar, Figure, share
+
+Turns = tuple[tuple[data.Role, str], ...]
 
 CRISIS, CRISIS_LOW, REGISTER = Bar("at least", 0.97), Bar("at least", 0.94), Bar("at least", 0.90)
 ARCS, HARD, SAFE = Bar("at least", 0.85), Bar("at most", 0.05), Bar("at most", 0.08)
@@ -38,7 +40,7 @@ class Read:
         return "; ".join(f"{d.source}: {d.detail} {d.words[:60]!r}" for d in self.reasons)
 
 
-def screen(screener: Screener, conversations: Sequence[Sequence[tuple[str, str]]]) -> list[list[Screened]]:
+def screen(screener: Screener, conversations: Sequence[Turns]) -> list[list[Screened]]:
     """The assessed user turns of each conversation of (role, text)."""
     lines = [
         LineIn(id=str(n), turns=[LineTurn(role=role, text=text) for role, text in turns])
@@ -49,7 +51,7 @@ def screen(screener: Screener, conversations: Sequence[Sequence[tuple[str, str]]
 
 def read(screener: Screener, examples: Sequence[data.Example]) -> list[Read]:
     """Each message as a conversation of its own."""
-    answers = screen(screener, [[("user", e.text)] for e in examples])
+    answers = screen(screener, behind([()], [e.text for e in examples]))
     return [
         Read(e, turn.risk.tier, turn.reading, turn.risk.drivers) for e, (turn,) in zip(examples, answers, strict=True)
     ]
@@ -123,26 +125,44 @@ def reliability(seen: Sequence[Read], bins: int = 5) -> str:
 
 
 #: A beginning that says nothing.
-HELLO = (("user", "hi"), ("assistant", "Hello. I'm glad you wrote. What brings you here today?"))
+HELLO: Turns = (("user", "hi"), ("assistant", "Hello. I'm glad you wrote. What brings you here today?"))
 
 
-def behind_a_hello(screener: Screener, examples: Sequence[data.Example]) -> list[Figure]:
-    """Grave messages and look-alikes once more, as second messages of a conversation: a hello must change nothing."""
-    grave = [e for e in examples if (e.tier or 0) >= Tier.HIGH]
-    hard = [e for e in examples if e.lookalike and e.tier == Tier.NONE]
-    found, false = (
-        sum(turns[-1].risk.tier.elevated for turns in screen(screener, [[*HELLO, ("user", e.text)] for e in group]))
-        for group in (grave, hard)
-    )
+def small_talk(conversations: Sequence[data.Arc]) -> list[Turns]:
+    """The first two exchanges of ordinary conversations: nothing that bears on what comes after them."""
+    found = []
+    for arc in conversations:
+        answers = [n for n, t in enumerate(arc.turns) if t.role == "assistant"][:2]
+        if arc.kind == "ordinary" and answers:
+            found.append(_said(arc.turns[: answers[-1] + 1]))
+    return found
+
+
+def behind(openings: Sequence[Turns], texts: Sequence[str]) -> list[Turns]:
+    """Each message as the next one of a conversation that has begun otherwise, the openings taken in turn."""
+    return [(*openings[n % len(openings)], ("user", text)) for n, text in enumerate(texts)]
+
+
+def heard_last(answers: Iterable[Sequence[Screened]]) -> list[bool]:
+    """Whether the last message raises an alarm, of the conversations in which nothing before it does."""
+    fair = (turns for turns in answers if not any(t.risk.tier.elevated for t in turns[:-1]))
+    return [turns[-1].risk.tier.elevated for turns in fair]
+
+
+def hidden(screener: Screener, examples: Sequence[data.Example], name: str, openings: Sequence[Turns]) -> list[Figure]:
+    """Grave messages and look-alikes once more, behind something harmless, which must hide nobody."""
+    grave = [e.text for e in examples if (e.tier or 0) >= Tier.HIGH]
+    hard = [e.text for e in examples if e.lookalike and e.tier == Tier.NONE]
+    found, false = (heard_last(screen(screener, behind(openings, texts))) for texts in (grave, hard))
     return [
-        share("behind a hello: high + imminent, as moderate or worse", found, len(grave)),
-        share("  false moderate or worse, hard negatives", false, len(hard)),
+        share(f"behind {name}: high + imminent, as moderate or worse", sum(found), len(found)),
+        share("  false moderate or worse, hard negatives", sum(false), len(false)),
     ]
 
 
 def arcs(screener: Screener, conversations: Sequence[data.Arc]) -> tuple[list[Figure], list[str]]:
     """Whole conversations: danger found, turns of warning before the explicit one, alarms at heavy but safe ones."""
-    answers = screen(screener, [[(t.role, t.text) for t in arc.turns] for arc in conversations])
+    answers = screen(screener, [_said(arc.turns) for arc in conversations])
     found, warned, late, missed, safe, alarmed, notes = 0, list[int](), 0, 0, 0, 0, list[str]()
     for arc, turns in zip(conversations, answers, strict=True):
         mine = [i for i, t in enumerate(arc.turns) if t.role == "user"]
@@ -177,6 +197,10 @@ def arcs(screener: Screener, conversations: Sequence[data.Arc]) -> tuple[list[Fi
     return figures, notes
 
 
+def _said(turns: Sequence[data.ArcTurn]) -> Turns:
+    return tuple((t.role, t.text) for t in turns)
+
+
 def indirect(screener: Screener, conversations: Sequence[data.Arc]) -> Figure:
     """Dangerous conversations cut before the first openly explicit turn: is the danger seen all the same."""
     kinds = {"slow_build", "loss_then_means", "drift"}
@@ -184,7 +208,7 @@ def indirect(screener: Screener, conversations: Sequence[data.Arc]) -> Figure:
     for arc in conversations:
         turns = arc.turns[: arc.explicit] if arc.explicit is not None else arc.turns
         if arc.kind in kinds and any(t.role == "user" and t.stands >= Tier.MODERATE for t in turns):
-            cut.append([(t.role, t.text) for t in turns])
+            cut.append(_said(turns))
     answers = screen(screener, cut)
     hits = sum(any(t.risk.tier.elevated for t in turns) for turns in answers)
     return share("indirect conversations, before anything explicit", hits, len(cut), ARCS)

@@ -1,8 +1,8 @@
 """``python -m evals.reading.thresholds --data ../shared/data``: choose the policy's thresholds on dev by alarm budget.
 
 For each threshold the lowest one that keeps the false alarms of the shipped reader, lexicon included, within budget.
-In context one more rule comes before the budget: a hello must make nobody less heard (ADR 0014). Prints thresholds for
-``agent/safety/data/risk_policy.yaml`` and what they cost; nothing is written.
+In context one more rule comes before the budget: harmless talk must make nobody less heard (ADR 0014). Prints
+thresholds for ``agent/safety/data/risk_policy.yaml`` and what they cost; nothing is written.
 """
 
 import argparse
@@ -18,8 +18,9 @@ from agent.commands.screen import Screener
 from agent.domain.risk import Tier
 from agent.safety.assess import RiskPolicy
 from classifiers.labels import TIERS
+from classifiers.reading import TextReading
 from classifiers.train import data
-from evals.reading.risk import HELLO, Read, read
+from evals.reading.risk import HELLO, Read, Turns, behind, heard_last, read, small_talk
 
 #: Shares of false alarms allowed on dev, of messages by themselves.
 HARD, ORDINARY, HIGH_AT_CALM, IMMINENT_AT_LESS, LOW_AT_NONE = 0.06, 0.005, 0.025, 0.01, 0.15
@@ -31,8 +32,9 @@ MORE = 0.015
 #: there. High on purpose: what the reader misses in such a language nobody else hears.
 FOREIGN = 0.55
 FACTORS = [0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
-#: How far a threshold is lowered at once so that a hello hides nobody.
-STEP = 0.04
+#: How far a threshold is lowered at once so that nothing harmless hides anybody, and the difference that counts as
+#: none: two standard errors of the share.
+STEP, SAME = 0.02, 0.02
 NEVER = 1.01
 OFF = (NEVER, NEVER, NEVER, NEVER)
 GRID = [round(float(t), 2) for t in np.arange(0.1, 0.96, 0.02)]
@@ -119,35 +121,35 @@ class Conversations:
         return replace(policy, adds_up=found)
 
 
-class Hello:
-    """Grave dev messages behind a hello, read once, and how many of them a policy finds there."""
+class Harmless:
+    """Grave dev messages behind a hello and behind small talk, read once, and how many of them a policy finds there."""
 
     def __init__(self, screener: Screener) -> None:
         self._screener = screener
         texts = [e.text for e in data.authored("dev") if (e.tier or 0) >= Tier.HIGH]
-        self._alone = [LineIn(id="", turns=[LineTurn(role="user", text=text)]) for text in texts]
-        said = [LineTurn(role=role, text=text) for role, text in HELLO]
-        self._behind = [LineIn(id="", turns=[*said, *line.turns]) for line in self._alone]
-        self._readings = {id(lines): screener.read(lines) for lines in (self._alone, self._behind)}
+        self._alone = self._read(behind([()], texts))
+        openings = {"a hello": [HELLO], "small talk": small_talk(data.arcs("dev"))}
+        self._behind = {name: self._read(behind(turns, texts)) for name, turns in openings.items()}
 
-    def found(self, policy: RiskPolicy, lines: list[LineIn]) -> float:
+    def _read(self, conversations: Sequence[Turns]) -> tuple[list[LineIn], list[TextReading]]:
+        lines = [LineIn(id="", turns=[LineTurn(role=r, text=text) for r, text in turns]) for turns in conversations]
+        return lines, self._screener.read(lines)
+
+    def found(self, policy: RiskPolicy, read: tuple[list[LineIn], list[TextReading]]) -> float:
         """Share whose last turn is assessed as moderate or worse."""
         self._screener.policy = policy
-        answers = self._screener.assess(lines, self._readings[id(lines)])
-        return float(np.mean([turns[-1].risk.tier.elevated for turns in answers]))
+        return float(np.mean(heard_last(self._screener.assess(*read))))
 
     def heard(self, policy: RiskPolicy) -> RiskPolicy:
-        """Lower what moderate needs in context, step by step, until as many are found behind it as alone."""
+        """Lower what moderate needs in context, step by step, until nearly as many are found behind them as alone."""
         alone = self.found(policy, self._alone)
-        while (behind := self.found(policy, self._behind)) < alone:
-            print(f"  behind a hello {behind:.3f}, alone {alone:.3f}: in_context {policy.in_context}", flush=True)
-            if policy.in_context[1] <= GRID[0]:
-                break
-            for name, least in (("in_context", GRID[0]), ("despite_context", policy.at_least[1])):
-                t = max(least, round(getattr(policy, name)[1] - STEP, 2))
-                policy = _with(policy, name, Tier.MODERATE, t)
-        print(f"  behind a hello {behind:.3f}, alone {alone:.3f}")
-        return policy
+        while True:
+            found = {name: self.found(policy, read) for name, read in self._behind.items()}
+            told = ", ".join(f"behind {name} {share:.3f}" for name, share in found.items())
+            print(f"  alone {alone:.3f}, {told}: in_context {policy.in_context}", flush=True)
+            if min(found.values()) >= alone - SAME or policy.in_context[1] <= GRID[0]:
+                return policy
+            policy = _with(policy, "in_context", Tier.MODERATE, round(policy.in_context[1] - STEP, 2))
 
 
 def foreign_factor(screener: Screener, policy: RiskPolicy) -> float:
@@ -186,7 +188,7 @@ def main() -> None:
     given = parser.parse_args()
     screener = Screener(threads=2)
     policy = replace(screener.policy, at_least=singles(screener, given.data))
-    policy = Hello(screener).heard(Conversations(screener).choose(policy))
+    policy = Harmless(screener).heard(Conversations(screener).choose(policy))
     for name in ("at_least", "in_context", "despite_context"):
         print(block(name, getattr(policy, name)))
     print(f"adds_up: {policy.adds_up}")

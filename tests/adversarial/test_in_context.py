@@ -76,7 +76,7 @@ DANGER: dict[str, tuple[str, ...]] = {
     ),
 }
 OPEN = "I am going to kill myself tonight, I have the tablets here."
-MISSED = {("safe", "an exercise outside"), ("safe", "giving up the course")}
+MISSED = {("safe", "an exercise outside"), ("safe", "an answer")}
 
 
 @pytest.fixture(scope="module")

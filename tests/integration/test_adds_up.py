@@ -28,6 +28,8 @@ HEARD: Final[dict[str, tuple[Sign, ...]]] = {
     "the dog moves to my sister on Friday": ("affairs", "goodbye", "time"),
     "thanks, talk tomorrow": (),
 }
+#: Just below what counts as moderate by itself.
+NOT_YET: Final = RiskPolicy.load().at_least[1] - 0.01
 
 
 @dataclass
@@ -39,7 +41,7 @@ class Sensor:
     async def read(self, text: str, before: Sequence[str] = ()) -> TextReading:
         del before
         said = HEARD.get(text, ())
-        steps = (0.65, 0.59, 0.0, 0.0) if said else (0.0, 0.0, 0.0, 0.0)  # below the threshold of moderate
+        steps = (0.65, NOT_YET, 0.0, 0.0) if said else (0.0, 0.0, 0.0, 0.0)
         return replace(reading(), at_least=steps, signs=tuple(SignScore(s, 0.95 * (s in said)) for s in SIGNS))
 
 
