@@ -1,6 +1,7 @@
 """Somebody is told: the right one, once, with a link and nothing else; then the next, until somebody has the case."""
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import asdict
 from datetime import timedelta
 
@@ -31,13 +32,26 @@ async def application(settings: Settings, models: Models, channel: Captured) -> 
     await app.stop()
 
 
-async def on_duty(application: Application, name: str, hours: int = 8) -> Desk:
-    """A counsellor with an account and, unless for 0 hours, on duty."""
-    browser = await http(application).__aenter__()
-    await register(browser, await invite(application), f"{name.lower()}@desk.example", name=name)
-    desk = Desk(browser)
-    await browser.post("/counsellor/duty", data={"csrf": await desk.csrf(), "hours": hours})
-    return desk
+class Floor:
+    """The counsellors of one test, each with a browser."""
+
+    def __init__(self, application: Application, browsers: AsyncExitStack) -> None:
+        self._application = application
+        self._browsers = browsers
+
+    async def on_duty(self, name: str, hours: int = 8) -> Desk:
+        """One with an account and, unless for 0 hours, on duty."""
+        browser = await self._browsers.enter_async_context(http(self._application))
+        await register(browser, await invite(self._application), f"{name.lower()}@desk.example", name=name)
+        desk = Desk(browser)
+        await browser.post("/counsellor/duty", data={"csrf": await desk.csrf(), "hours": hours})
+        return desk
+
+
+@pytest.fixture
+async def floor(application: Application) -> AsyncIterator[Floor]:
+    async with AsyncExitStack() as browsers:
+        yield Floor(application, browsers)
 
 
 async def pass_time(application: Application, conninfo: str, by: timedelta) -> None:
@@ -52,10 +66,10 @@ async def pass_time(application: Application, conninfo: str, by: timedelta) -> N
 
 
 async def test_whoever_is_on_duty_is_told_with_a_link_and_nothing_else(
-    application: Application, channel: Captured, talker: Talker, conninfo: str
+    floor: Floor, channel: Captured, talker: Talker, conninfo: str
 ) -> None:
-    await on_duty(application, "Ada", hours=0)
-    await on_duty(application, "Bo")
+    await floor.on_duty("Ada", hours=0)
+    await floor.on_duty("Bo")
     await talker.say(DANGER)
     (notice,) = await channel.wait_for(1)
     ((case_id,),) = rows(conninfo, "SELECT id FROM crisis_case")
@@ -66,9 +80,9 @@ async def test_whoever_is_on_duty_is_told_with_a_link_and_nothing_else(
 
 
 async def test_nobody_is_asked_twice_for_one_step_however_often_it_is_looked_at(
-    application: Application, channel: Captured, talker: Talker
+    application: Application, floor: Floor, channel: Captured, talker: Talker
 ) -> None:
-    await on_duty(application, "Ada")
+    await floor.on_duty("Ada")
     await talker.say(DANGER)
     await channel.wait_for(1)
     services = application.services
@@ -79,10 +93,10 @@ async def test_nobody_is_asked_twice_for_one_step_however_often_it_is_looked_at(
 
 
 async def test_without_an_answer_the_next_one_is_told_and_last_the_outside_contact(
-    application: Application, channel: Captured, talker: Talker, conninfo: str
+    application: Application, floor: Floor, channel: Captured, talker: Talker, conninfo: str
 ) -> None:
-    await on_duty(application, "Ada")  # the first account: the supervisor
-    await on_duty(application, "Bo", hours=4)
+    await floor.on_duty("Ada")  # the first account: the supervisor
+    await floor.on_duty("Bo", hours=4)
     await talker.say("I am on the bridge now and I am going to jump in a minute.")
     await channel.wait_for(1)
     for count in (2, 3, 4):
@@ -94,9 +108,9 @@ async def test_without_an_answer_the_next_one_is_told_and_last_the_outside_conta
 
 
 async def test_somebody_who_answers_holds_the_ladder_and_one_who_takes_the_case_ends_it(
-    application: Application, channel: Captured, talker: Talker, conninfo: str
+    application: Application, floor: Floor, channel: Captured, talker: Talker, conninfo: str
 ) -> None:
-    ada, bo = await on_duty(application, "Ada"), await on_duty(application, "Bo", hours=4)
+    ada, bo = await floor.on_duty("Ada"), await floor.on_duty("Bo", hours=4)
     await talker.say("I am on the bridge now and I am going to jump in a minute.")
     (first,) = await channel.wait_for(1)
     desk = ada if first.to == "ada@desk.example" else bo
@@ -114,9 +128,9 @@ async def test_somebody_who_answers_holds_the_ladder_and_one_who_takes_the_case_
 
 
 async def test_a_case_that_was_put_back_climbs_from_the_first_step_again(
-    application: Application, channel: Captured, talker: Talker
+    floor: Floor, channel: Captured, talker: Talker
 ) -> None:
-    desk = await on_duty(application, "Ada")
+    desk = await floor.on_duty("Ada")
     await talker.say(DANGER)
     await channel.wait_for(1)
     (case_id,) = await desk.listed()
@@ -128,21 +142,21 @@ async def test_a_case_that_was_put_back_climbs_from_the_first_step_again(
 
 
 async def test_an_alert_that_no_channel_takes_is_tried_again_under_the_same_id(
-    application: Application, channel: Captured, talker: Talker
+    floor: Floor, channel: Captured, talker: Talker
 ) -> None:
     channel.refuse = 2
-    await on_duty(application, "Ada")
+    await floor.on_duty("Ada")
     await talker.say(DANGER)
     await channel.wait_for(1)
     assert channel.tried == 3
 
 
 async def test_an_alert_that_cannot_be_sent_at_all_moves_on_at_once_and_is_seen_in_health_and_on_the_list(
-    application: Application, channel: Captured, talker: Talker, conninfo: str
+    application: Application, floor: Floor, channel: Captured, talker: Talker, conninfo: str
 ) -> None:
     channel.refuse = 3
-    desk = await on_duty(application, "Ada")
-    await on_duty(application, "Bo", hours=4)
+    desk = await floor.on_duty("Ada")
+    await floor.on_duty("Bo", hours=4)
     await talker.say(DANGER)
     services = application.services
     for _ in range(400):
@@ -156,9 +170,9 @@ async def test_an_alert_that_cannot_be_sent_at_all_moves_on_at_once_and_is_seen_
 
 
 async def test_an_alert_whose_job_was_lost_is_sent_all_the_same(
-    application: Application, channel: Captured, talker: Talker, conninfo: str
+    application: Application, floor: Floor, channel: Captured, talker: Talker, conninfo: str
 ) -> None:
-    await on_duty(application, "Ada")
+    await floor.on_duty("Ada")
     await talker.say(DANGER)
     (sent,) = await channel.wait_for(1)
     await change(conninfo, "UPDATE alert SET sent_at = NULL")  # as if the worker had died before it was sent
@@ -172,16 +186,18 @@ async def test_with_nobody_on_duty_the_outside_contact_is_told_at_once(channel: 
     assert notice.to == "duty-officer@outside.example"
 
 
-async def test_two_people_in_danger_are_two_alerts(application: Application, channel: Captured, talker: Talker) -> None:
-    await on_duty(application, "Ada")
+async def test_two_people_in_danger_are_two_alerts(
+    application: Application, floor: Floor, channel: Captured, talker: Talker
+) -> None:
+    await floor.on_duty("Ada")
     await talker.say(DANGER)
     await (await talk(application)).say(DANGER)
     notices = await channel.wait_for(2)
     assert len({n.link for n in notices}) == 2
 
 
-async def test_the_list_says_who_is_on_duty_and_that_nobody_is(application: Application) -> None:
-    desk = await on_duty(application, "Ada", hours=0)
+async def test_the_list_says_who_is_on_duty_and_that_nobody_is(floor: Floor) -> None:
+    desk = await floor.on_duty("Ada", hours=0)
     assert "Nobody is on duty." in (await desk.http.get("/counsellor")).text
     await desk.http.post("/counsellor/duty", data={"csrf": await desk.csrf(), "hours": 8})
     page = (await desk.http.get("/counsellor")).text
