@@ -107,4 +107,3 @@ class Roster:
 
     on_duty: tuple[OnDuty, ...] = ()
     outside: bool = False
-    next_shift_at: datetime | None = None

@@ -55,12 +55,6 @@ class Claims:
         person_id: UUID = row.person_id
         return person_id
 
-    async def lapsed(self) -> list[UUID]:
-        """Cases whose counsellor has vanished."""
-        c = crisis_case.c
-        gone = (c.status.in_(OWNED), c.lease_until <= func.now())
-        return list((await self._connection.execute(select(c.id).where(*gone))).scalars())
-
     async def lapse(self, case_id: UUID) -> bool:
         """Back into the queue; False if its counsellor came back meanwhile."""
         row = await self._locked(case_id)
