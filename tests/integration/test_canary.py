@@ -88,8 +88,10 @@ def cluster_of(server: EmbeddedServer, conninfo: str) -> Path:
     return Path(folder)
 
 
-async def full_turns(application: Application, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ordinary, dangerous and broken turns; every exception holds the canary."""
+async def full_turns(
+    application: Application, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> list[bytes]:
+    """Ordinary, dangerous and broken turns; every exception holds the canary. Returns what was spooled meanwhile."""
 
     def bad(kind: type[Exception]) -> Exception:
         return kind(f"cannot read: {CANARY}")
@@ -142,13 +144,14 @@ async def full_turns(application: Application, client: httpx.AsyncClient, monkey
     assert not any(traces(r.content) for r in refused), "errors never say back what was sent"
     logging.getLogger("sqlalchemy.engine").error("statement %s", CANARY, extra={"part": CANARY, "code": CANARY})
     logging.getLogger("handhold.api").error(CANARY, extra={"words": CANARY}, exc_info=bad(ValueError))
+    return spooled
 
 
 async def test_the_canary_is_found_nowhere(
     application: Application, client: httpx.AsyncClient, server: EmbeddedServer, conninfo: str, log_lines: io.StringIO,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    await full_turns(application, client, monkeypatch)
+    spooled = await full_turns(application, client, monkeypatch)
 
     lines = log_lines.getvalue()
     for event in ("turn_failed", "generator_failed", "sensor_failed", "case_not_stored", "case_open", "foreign"):
