@@ -23,7 +23,9 @@ from agent.storage.repositories.cases import Cases
 from agent.storage.repositories.claims import Claims
 from agent.storage.repositories.conversations import Conversations
 from agent.storage.repositories.counsellors import Counsellors
+from agent.storage.repositories.lines import Lines
 from agent.storage.repositories.people import People
+from agent.storage.repositories.roster import RosterBook
 from agent.storage.repositories.turns import Turns
 
 
@@ -37,6 +39,8 @@ class UnitOfWork:
     claims: Claims
     alerts: Alerts
     record: CaseRecord
+    lines: Lines
+    roster: RosterBook
     counsellors: Counsellors
 
     def __init__(self, engine: AsyncEngine, master: MasterKey, jobs: App) -> None:
@@ -56,6 +60,8 @@ class UnitOfWork:
         self.cases = Cases(connection, self.record)
         self.claims = Claims(connection, self.record)
         self.alerts = Alerts(connection, self.record)
+        self.lines = Lines(connection, keys)
+        self.roster = RosterBook(connection)
         self.counsellors = Counsellors(connection)
         return self
 
