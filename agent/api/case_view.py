@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from agent.api.form_view import Refused, forms_view
 from agent.bootstrap import Application
 from agent.domain.escalation import OWNED
 from agent.storage.repositories.case_record import CaseEvent
@@ -32,13 +33,15 @@ async def list_view(app: Application, show: Listed) -> dict[str, object]:
     }
 
 
-async def case_view(app: Application, case_id: UUID, me: UUID) -> dict[str, object]:
-    """Values for ``case.html``, as the counsellor who looks needs them."""
+async def case_view(app: Application, case_id: UUID, me: UUID, refused: Refused | None = None) -> dict[str, object]:
+    """Values for ``case.html``, as the counsellor who looks needs them; ``refused``: a form that could not be saved."""
     async with app.services.database.unit_of_work() as work:
         case = await work.cases.get(case_id)
         events = await work.record.of(case.id, case.person_id)
         turns = await work.turns.of(case.conversation_id)
         asked = await work.alerts.waits_for(case_id, me)
+        forms = await work.forms.of(case_id, case.person_id)
+    mine = case.lease is not None and case.lease.owner == me
     latest = [e for e in events if e.kind in {"opened", "risk"}]
     # A case may span conversations; a message number means something in the one that is shown.
     here = {e.turn_seq for e in latest if e.conversation_id == case.conversation_id}
@@ -48,7 +51,8 @@ async def case_view(app: Application, case_id: UUID, me: UUID) -> dict[str, obje
         "closed_by": case.closed_by,
         "outcome": case.outcome,
         "asked": asked,
-        "mine": case.lease is not None and case.lease.owner == me,
+        "mine": mine,
+        "forms": forms_view(forms, me, mine, refused),
         "fence": case.lease.fence if case.lease else 0,
         "policy_version": latest[-1].policy_version if latest else "",
         "model_version": latest[-1].model_version if latest else "",

@@ -23,6 +23,7 @@ from agent.storage.repositories.cases import Cases
 from agent.storage.repositories.claims import Claims
 from agent.storage.repositories.conversations import Conversations
 from agent.storage.repositories.counsellors import Counsellors
+from agent.storage.repositories.forms import Forms
 from agent.storage.repositories.people import People
 from agent.storage.repositories.turns import Turns
 
@@ -37,6 +38,7 @@ class UnitOfWork:
     claims: Claims
     alerts: Alerts
     record: CaseRecord
+    forms: Forms
     counsellors: Counsellors
 
     def __init__(self, engine: AsyncEngine, master: MasterKey, jobs: App) -> None:
@@ -55,6 +57,7 @@ class UnitOfWork:
         self.record = CaseRecord(connection, keys)
         self.cases = Cases(connection, self.record)
         self.claims = Claims(connection, self.record)
+        self.forms = Forms(connection, keys, self.record, self.claims)
         self.alerts = Alerts(connection, self.record)
         self.counsellors = Counsellors(connection)
         return self

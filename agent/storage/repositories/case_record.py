@@ -16,8 +16,9 @@ from agent.storage.keyring import Keyring
 from agent.storage.tables import case_event, counsellor, turn
 
 EventKind = Literal[
-    "opened", "risk", "rung", "paged", "claimed", "released", "lapsed", "closed", "reopened", "step_down"
-]
+    "opened", "risk", "rung", "paged", "claimed", "released", "lapsed", "closed", "reopened", "step_down",
+    "interview", "decision", "approval",
+]  # fmt: skip
 DRIVERS = TypeAdapter(tuple[Driver, ...])
 #: Their detail is the evidence; that of the others is a counsellor's note.
 _EVIDENCE: frozenset[EventKind] = frozenset({"opened", "risk"})

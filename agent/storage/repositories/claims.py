@@ -63,6 +63,11 @@ class Claims:
         await self._move(row, "lapse", "lapsed", row.owner, "", _WAITS)
         return True
 
+    async def may_write(self, case_id: UUID, by: UUID, fence: int) -> tuple[UUID, Tier]:
+        """Whose case it is and its tier, for who may write on it; locks it. ``Conflict`` for everybody else."""
+        row = await self._held(case_id, by, fence)
+        return row.person_id, Tier(row.tier)
+
     async def _held(self, case_id: UUID, by: UUID, fence: int) -> Row[Any]:
         """The case, if this very claim still holds it."""
         row = await self._locked(case_id)
