@@ -77,7 +77,7 @@ def check(of: Form, given: Mapping[str, Answer]) -> Filled:
         raise BadInput(f"There is no question {stranger[:40]!r} in this form.", code="unknown_question")
     answers = of.blank()
     for name, answer in given.items():
-        answers[name] = _checked(known[name], answer)
+        answers[name] = _checked(known[name], answer, of.first)
     if answers == of.blank():
         raise BadInput("Nothing is filled in yet.", code="empty_form")
     if DECISION in known:
@@ -85,7 +85,7 @@ def check(of: Form, given: Mapping[str, Answer]) -> Filled:
     return Filled(of.version, answers)
 
 
-def _checked(item: Item, answer: Answer) -> Answer:
+def _checked(item: Item, answer: Answer, first: str) -> Answer:
     if answer.choice and answer.choice not in (item.choices or {}):
         raise BadInput(f"“{item.ask}” has no such answer. Please choose again.", code="unknown_choice")
     note = answer.note.strip()
@@ -98,7 +98,7 @@ def _checked(item: Item, answer: Answer) -> Answer:
         raise BadInput(f"“{item.ask}”: please say why, in a few words.", code="reasons_missing")
     if item.clock and note:
         _clock(item, note)
-    return Answer(answer.choice, note)
+    return Answer(answer.choice or (first if item.choices else ""), note)
 
 
 def _clock(item: Item, note: str) -> None:

@@ -128,7 +128,7 @@ async def test_of_two_who_save_at_once_one_wins_and_the_other_sees_both(
 async def test_saving_on_top_of_a_newer_version_does_not_undo_its_other_answers(desk: FormDesk, case_id: str) -> None:
     page = await desk.page(case_id)
     names = re.findall(r'name="(note\.[a-z_]+)"', page.split("/forms/interview")[1].split("</form>")[0])
-    blank = dict.fromkeys(names, "")
+    blank = {**dict.fromkeys(names, ""), **{n.replace("note", "choice"): "not_asked" for n in names}}
     await desk.save(case_id, "interview", 0, {**blank, "note.holds": "Her cat.", "note.plan": "Parts of one."})
     late = await desk.save(case_id, "interview", 0, {**blank, "note.helped": "Music.", "note.plan": "None at all."})
     assert late.status_code == 409

@@ -68,6 +68,10 @@ def test_the_first_thing_to_say_names_it():
     assert "killing yourself?" in INTERVIEW.items[0].say[0]
 
 
+def test_a_note_alone_leaves_the_choice_at_not_asked():
+    assert check(INTERVIEW, {"plan": Answer("", "She changed the subject.")}).answers["plan"].choice == "not_asked"
+
+
 def test_an_empty_form_is_not_saved():
     assert refused(INTERVIEW, {}) == refused(INTERVIEW, INTERVIEW.blank()) == "empty_form"
     assert refused(DECIDE, {"near": Answer("", "  \n")}) == "empty_form"
