@@ -16,6 +16,7 @@ from agent.api.routes import (  # "help" is the field's word
     conversations,
     counsellor,
     duty,
+    forms,
     handling,
     help,  # noqa: A004
     pages,
@@ -50,7 +51,7 @@ def create(application: Application) -> FastAPI:
     )  # fmt: skip
     app.state.handhold = application
     errors.install(app)
-    for module in (conversations, turns, help, pages, counsellor, duty, handling, cases):
+    for module in (conversations, turns, help, pages, counsellor, duty, handling, forms, cases):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
     app.add_middleware(BodyLimit)

@@ -3,6 +3,7 @@
 from sqlalchemy import (
     ARRAY,
     Boolean,
+    CheckConstraint,
     Column,
     DateTime,
     ForeignKey,
@@ -203,6 +204,25 @@ shift = Table(
     Column("starts", Time, nullable=False),
     Column("ends", Time, nullable=False),
     UniqueConstraint("counsellor_id", "weekday", "starts"),
+)
+
+case_form = Table(
+    "case_form",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("case_id", Uuid, ForeignKey("crisis_case.id"), nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("author", Uuid, ForeignKey("counsellor.id"), nullable=False),
+    Column("sealed_body", LargeBinary, nullable=False),
+    _now("at"),
+    # A second counsellor's word on a decision: written once, and never by its author.
+    Column("approver", Uuid, ForeignKey("counsellor.id")),
+    _when("approved_at"),
+    Column("agrees", Boolean),
+    Column("sealed_remark", LargeBinary),
+    UniqueConstraint("case_id", "kind", "revision"),
+    CheckConstraint("approver <> author", name="ck_case_form_second"),
 )
 
 counsellor = Table(

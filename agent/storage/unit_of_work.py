@@ -23,6 +23,7 @@ from agent.storage.repositories.cases import Cases
 from agent.storage.repositories.claims import Claims
 from agent.storage.repositories.conversations import Conversations
 from agent.storage.repositories.counsellors import Counsellors
+from agent.storage.repositories.forms import Forms
 from agent.storage.repositories.lines import Lines
 from agent.storage.repositories.people import People
 from agent.storage.repositories.roster import RosterBook
@@ -41,6 +42,7 @@ class UnitOfWork:
     record: CaseRecord
     lines: Lines
     roster: RosterBook
+    forms: Forms
     counsellors: Counsellors
 
     def __init__(self, engine: AsyncEngine, master: MasterKey, jobs: App) -> None:
@@ -59,6 +61,7 @@ class UnitOfWork:
         self.record = CaseRecord(connection, keys)
         self.cases = Cases(connection, self.record)
         self.claims = Claims(connection, self.record)
+        self.forms = Forms(connection, keys, self.record, self.claims)
         self.alerts = Alerts(connection, self.record)
         self.lines = Lines(connection, keys)
         self.roster = RosterBook(connection)
