@@ -25,6 +25,11 @@ class Ladder:
         self._post = post
 
     @property
+    def policy(self) -> LadderPolicy:
+        """Whom to alert, and when."""
+        return self._policy
+
+    @property
     def can_reach(self) -> bool:
         """Whether there is any way to reach somebody who does not look at the list."""
         return bool(self._post.channels)

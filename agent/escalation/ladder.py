@@ -5,7 +5,7 @@ answer, whoever died in between: what was done already is on the case.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Literal
 from uuid import UUID
@@ -49,13 +49,15 @@ class QuietHours:
 class LadderPolicy:
     """``rungs`` by tier, then somebody again every ``again``. Quiet hours hold back what is moderate.
 
-    An alert that was acknowledged holds the ladder for ``grace``; then it goes on.
+    An alert that was acknowledged holds the ladder for ``grace``; then it goes on. ``within``: how soon somebody should
+    have answered for a case, counted from when they became needed.
     """
 
     rungs: dict[Tier, tuple[Rung, ...]]
     again: dict[Tier, timedelta]
     grace: timedelta
     quiet: QuietHours | None = None
+    within: dict[Tier, timedelta] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,6 +150,7 @@ case_event = Table(
     Column("sealed_detail", LargeBinary),
     _now("at"),
     UniqueConstraint("turn_id", "kind"),
+    Index("ix_case_event_actor", "actor", "at"),
 )
 
 alert = Table(
@@ -181,6 +182,8 @@ counsellor = Table(
     _when("locked_until"),
     Column("supervisor", Boolean, nullable=False, server_default=text("false")),
     _when("on_duty_until"),
+    # When that duty began or the last break in it ended.
+    _when("working_since"),
 )
 
 counsellor_session = Table(

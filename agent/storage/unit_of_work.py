@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from agent.storage.crypto import MasterKey
 from agent.storage.keyring import Keyring
 from agent.storage.repositories.alerts import Alerts
+from agent.storage.repositories.board import Board
 from agent.storage.repositories.case_record import CaseRecord
 from agent.storage.repositories.cases import Cases
 from agent.storage.repositories.claims import Claims
@@ -38,6 +39,7 @@ class UnitOfWork:
     alerts: Alerts
     record: CaseRecord
     counsellors: Counsellors
+    board: Board
 
     def __init__(self, engine: AsyncEngine, master: MasterKey, jobs: App) -> None:
         self._engine = engine
@@ -57,6 +59,7 @@ class UnitOfWork:
         self.claims = Claims(connection, self.record)
         self.alerts = Alerts(connection, self.record)
         self.counsellors = Counsellors(connection)
+        self.board = Board(connection)
         return self
 
     async def __aexit__(

@@ -175,7 +175,8 @@ ANSWERS = [
     ("GET", "/counsellor", 303), ("GET", "/counsellor/login", 200), ("GET", "/counsellor/setup", 401),
     ("GET", "/none", 404), ("DELETE", "/v1/help", 405), ("OPTIONS", "/v1/conversations", 405),
     ("POST", "/v1/conversations", 422), ("GET", "/v1/conversations", 401), ("HEAD", "/static/app.css", 200),
-    ("GET", "/docs", 404), ("GET", "/redoc", 404),
+    ("GET", "/docs", 404), ("GET", "/redoc", 404), ("GET", "/metrics", 404), ("GET", "/counsellor/board", 303),
+    ("GET", "/counsellor/board.csv", 303),
 ]  # fmt: skip
 
 

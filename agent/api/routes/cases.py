@@ -24,8 +24,9 @@ Fence = Annotated[int, Form(ge=0)]
 @router.get("/cases", response_class=HTMLResponse)
 async def cases(request: Request, app: App, me: Counsellor, show: Listed = "live") -> Response:
     """The list, by risk and then by how long they wait."""
-    values = {"me": me.name, "csrf": me.csrf, "until": me.on_duty_until, **await list_view(app, show)}
-    return TEMPLATES.TemplateResponse(request, "counsellor/cases.html", values)
+    values = {"me": me.name, "csrf": me.csrf, "until": me.on_duty_until, "supervisor": me.supervisor}
+    values_of_list = await list_view(app, show)
+    return TEMPLATES.TemplateResponse(request, "counsellor/cases.html", values | values_of_list)
 
 
 @router.get("/cases/list", response_class=HTMLResponse)

@@ -130,7 +130,9 @@ class Counsellors:
         """On duty for so many hours from now; 0 ends it."""
         until = func.now() + timedelta(hours=hours) if hours else None
         mine = counsellor.c.id == counsellor_id
-        await self._connection.execute(update(counsellor).where(mine).values(on_duty_until=until))
+        c = counsellor.c
+        since = case((c.on_duty_until > func.now(), c.working_since), else_=func.now()) if hours else None
+        await self._connection.execute(update(counsellor).where(mine).values(on_duty_until=until, working_since=since))
 
     async def on_duty(self) -> list[tuple[str, datetime, bool]]:
         """Names of those on duty now, until when, and who of them is a supervisor; who stays longest first."""
