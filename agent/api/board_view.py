@@ -72,9 +72,16 @@ def _load(one: Load, now: datetime) -> dict[str, object]:
     worked = now - one.working_since if one.until is not None and one.working_since is not None else None
     return {
         "name": one.name, "supervisor": one.supervisor, "until": one.until, "held": one.held, "closed": one.closed,
-        "cases": one.cases, "worked": words(worked) if worked is not None else "",
+        "cases": one.cases, "worked": _worked(worked),
         "tired": worked is not None and worked >= REST_AFTER,
     }  # fmt: skip
+
+
+def _worked(worked: timedelta | None) -> str:
+    """A break that runs ends in the future, and the work after it begins then."""
+    if worked is None:
+        return ""
+    return "on a break" if worked < timedelta(0) else words(worked)
 
 
 def words(time_passed: timedelta) -> str:

@@ -241,6 +241,8 @@ async def test_the_rest_of_a_counsellor_is_counted_from_the_begin_of_their_duty_
     page = (await boss.http.get("/counsellor/board/now")).text
     assert "6 h 10 min" in page
     assert "needs a break" in page
+    await change(conninfo, "UPDATE counsellor SET working_since = now() + interval '10 minutes'")
+    assert "on a break" in (await boss.http.get("/counsellor/board/now")).text
     await boss.http.post("/counsellor/duty", data={**form, "hours": "0"})
     await boss.http.post("/counsellor/duty", data=form)
     (load,) = (await board(application)).loads
