@@ -158,6 +158,7 @@ case_event = Table(
     Column("sealed_detail", LargeBinary),
     _now("at"),
     UniqueConstraint("turn_id", "kind"),
+    Index("ix_case_event_actor", "actor", "at"),
 )
 
 alert = Table(
@@ -245,6 +246,8 @@ counsellor = Table(
     Column("skills", ARRAY(String), nullable=False, server_default=text("'{}'")),
     # How many cases at once.
     Column("cap", SmallInteger, nullable=False, server_default=text("4")),
+    # When that duty began or the last break in it ended.
+    _when("working_since"),
 )
 
 counsellor_session = Table(

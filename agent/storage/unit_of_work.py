@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from agent.storage.crypto import MasterKey
 from agent.storage.keyring import Keyring
 from agent.storage.repositories.alerts import Alerts
+from agent.storage.repositories.board import Board
 from agent.storage.repositories.case_record import CaseRecord
 from agent.storage.repositories.cases import Cases
 from agent.storage.repositories.claims import Claims
@@ -44,6 +45,7 @@ class UnitOfWork:
     roster: RosterBook
     forms: Forms
     counsellors: Counsellors
+    board: Board
 
     def __init__(self, engine: AsyncEngine, master: MasterKey, jobs: App) -> None:
         self._engine = engine
@@ -66,6 +68,7 @@ class UnitOfWork:
         self.lines = Lines(connection, keys)
         self.roster = RosterBook(connection)
         self.counsellors = Counsellors(connection)
+        self.board = Board(connection)
         return self
 
     async def __aexit__(

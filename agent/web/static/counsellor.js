@@ -1,6 +1,7 @@
 /** Counsellor pages: local times, quoted words found again in the conversation, and pages that stay true by themselves. */
 
 import { keepDrafts } from "./counsellor/drafts.js";
+import { watchBoard } from "./counsellor/board.js";
 import { highlightDrivers } from "./counsellor/highlight.js";
 import { watchCase } from "./counsellor/live.js";
 import { watchQueue } from "./counsellor/queue.js";
@@ -17,6 +18,9 @@ offerWords();
 
 const queue = document.getElementById("queue");
 if (queue) watchQueue(queue);
+
+const board = document.getElementById("board");
+if (board) watchBoard(board);
 
 const held = document.getElementById("stay");
 if (held) stay(held);
