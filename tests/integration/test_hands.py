@@ -96,7 +96,7 @@ async def test_once_a_counsellor_took_over_the_agent_is_silent_and_both_hear_eac
     kinds = [kind for kind, _ in await device.lines()]
     assert kinds == ["notice", "counsellor"]
     notice, words = (text for _, text in await device.lines())
-    assert "Ada is here with you now" in notice
+    assert "Ada, a counsellor, is here with you now." in notice
     assert words == "Hello, I am Ada. I have read what you wrote."
     assert rows(conninfo, "SELECT status FROM crisis_case") == [("in_conversation",)]
 
