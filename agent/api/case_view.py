@@ -6,6 +6,7 @@ from uuid import UUID
 
 from agent.bootstrap import Application
 from agent.domain.escalation import OWNED
+from agent.escalation.trouble import trouble
 from agent.storage.repositories.case_record import CaseEvent
 from agent.storage.repositories.cases import Case, Listed
 from agent.storage.repositories.turns import StoredTurn
@@ -20,14 +21,16 @@ async def list_view(app: Application, show: Listed) -> dict[str, object]:
     async with app.services.database.unit_of_work() as work:
         found = await work.cases.listed(show)
         on_duty = await work.counsellors.on_duty()
-        unheard = await work.alerts.unheard()
+    amiss = await trouble(app.services.database, app.services.spool)
     return {
         "on_duty": [{"name": name, "until": until, "supervisor": supervisor} for name, until, supervisor in on_duty],
-        "alerts_unheard": unheard,
+        "alerts_unheard": amiss.alerts_unheard,
+        "jobs_failed": amiss.jobs_failed,
+        "spool_unreadable": amiss.spool_unreadable,
         "channels": app.services.ladder.can_reach,
         "cases": [_row(c) for c in found],
         "counts": dict(Counter(c.tier.label for c in found)),
-        "spool_pending": len(app.services.spool.pending()),
+        "spool_pending": amiss.spooled_cases,
         "show": show,
     }
 

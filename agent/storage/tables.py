@@ -169,6 +169,15 @@ alert = Table(
     UniqueConstraint("case_id", "since", "step"),
 )
 
+alert_delivery = Table(
+    "alert_delivery",
+    metadata,
+    # Which channel took which alert: it is not asked again while another one is.
+    Column("alert_id", Uuid, ForeignKey("alert.id"), primary_key=True),
+    Column("channel", String(60), primary_key=True),
+    _now("at"),
+)
+
 counsellor = Table(
     "counsellor",
     metadata,
