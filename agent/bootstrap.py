@@ -59,7 +59,7 @@ SWITCH_WHILE_LOADING_SECONDS = 0.0001
 DRAIN_SECONDS = 10.0
 DATABASE_ANSWERS_SECONDS = 2.0
 #: Nobody rings when the time of a planned job has come: it is late by up to this.
-POLL_SECONDS = 1.0
+POLL_SECONDS = 0.5
 #: Most jobs wait for a channel, up to ten seconds each: a slow mail server must not hold up the next case.
 JOBS_AT_ONCE = 8
 T = TypeVar("T")

@@ -30,7 +30,7 @@ class Service:
                 body_format=apprise.NotifyFormat.TEXT,
             )
         if not taken:
-            raise OSError(f"{self.name} did not take it")
+            raise OSError("not reached, or it refused")
         return True
 
 

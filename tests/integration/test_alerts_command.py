@@ -1,14 +1,13 @@
-"""``handhold alerts test`` and ``handhold doctor``: an operator learns that alerts do not arrive before somebody waits."""
+"""``handhold alerts test`` and ``doctor``: an operator learns that alerts do not arrive before somebody waits."""
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-from typer.testing import CliRunner
 
-from agent.cli import app
+from agent.commands import alerts as command
 from agent.commands import doctor
 from agent.errors import NotReady
 from agent.escalation import channels
@@ -42,23 +41,27 @@ def taker() -> Iterator[tuple[str, list[bytes]]]:
         thread.join()
 
 
-def asked(monkeypatch: pytest.MonkeyPatch, **alerts: str) -> tuple[int, str]:
-    """Exit code and output of the command with these settings."""
-    monkeypatch.setenv("COLUMNS", "200")
-    for name, value in alerts.items():
-        monkeypatch.setenv(f"HANDHOLD_ALERTS__{name}", value)
-    result = CliRunner().invoke(app, ["alerts", "test"])
-    return result.exit_code, result.output
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
+    """Exit code and output of the command with these settings in the environment."""
+
+    def ask(**alerts: str) -> tuple[int, str]:
+        monkeypatch.setenv("COLUMNS", "200")
+        for name, value in alerts.items():
+            monkeypatch.setenv(f"HANDHOLD_ALERTS__{name}", value)
+        return command.run(Settings()), capsys.readouterr().out
+
+    return ask
 
 
 @pytest.mark.loopback
 def test_every_channel_is_tried_and_one_that_failed_makes_it_fail(
-    monkeypatch: pytest.MonkeyPatch, taker: tuple[str, list[bytes]]
+    asked: Callable[..., tuple[int, str]], monkeypatch: pytest.MonkeyPatch, taker: tuple[str, list[bytes]]
 ) -> None:
     monkeypatch.setattr(channels, "SECONDS", 2.0)
     where, seen = taker
     code, said = asked(
-        monkeypatch, WEBHOOK__URL=f"http://{where}/hook", WEBHOOK__SECRET=KEY, APPRISE=f"json://{where}/room",
+        WEBHOOK__URL=f"http://{where}/hook", WEBHOOK__SECRET=KEY, APPRISE=f"json://{where}/room",
         SMTP__HOST="127.0.0.1", SMTP__PORT="9", SMTP__SENDER="handhold@help.example", OUTSIDE="duty@outside.example",
     )  # fmt: skip
     assert code == 1
@@ -72,13 +75,15 @@ def test_every_channel_is_tried_and_one_that_failed_makes_it_fail(
 
 
 @pytest.mark.loopback
-def test_when_all_took_it_the_exit_code_is_0(monkeypatch: pytest.MonkeyPatch, taker: tuple[str, list[bytes]]) -> None:
-    code, said = asked(monkeypatch, APPRISE=f"json://{taker[0]}/room")
+def test_when_all_took_it_the_exit_code_is_0(
+    asked: Callable[..., tuple[int, str]], taker: tuple[str, list[bytes]]
+) -> None:
+    code, said = asked(APPRISE=f"json://{taker[0]}/room")
     assert (code, said.count("taken")) == (0, 1)
 
 
-def test_without_any_channel_it_fails_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    code, said = asked(monkeypatch)
+def test_without_any_channel_it_fails_and_says_so(asked: Callable[..., tuple[int, str]]) -> None:
+    code, said = asked()
     assert code == 1
     assert "No channel is set up" in said
 
