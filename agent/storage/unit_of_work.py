@@ -80,6 +80,8 @@ class UnitOfWork:
 
     async def defer(self, task: str, *, at: datetime | None = None, **arguments: str) -> None:
         """Enqueue a job in this very transaction: it exists if and only if the rows do. ``at``: not before then."""
+        if not self._live().in_transaction():  # SQLAlchemy does not see the statement: it would not commit it
+            await self._live().begin()
         raw = await self._live().get_raw_connection()
         driver = cast("psycopg.AsyncConnection[tuple[object, ...]]", raw.driver_connection)
         deferrer = self._jobs.configure_task(task, connection=driver, schedule_at=at)

@@ -135,12 +135,15 @@ async def test_however_often_a_case_rings_one_climb_is_planned_for_it(
     other = await talk(application)
     await other.say(DANGER)
     await eventually(lambda: len(rows(conninfo, CLIMBS)) == 2)
+    planned = "SELECT max(id) FROM procrastinate_jobs WHERE task_name = 'climb'"
+    before = rows(conninfo, planned)
     for _ in range(5):
         async with application.services.database.unit_of_work() as work:
             await work.defer(RING, case_id=str(case_id))
             await work.commit()
     await eventually(lambda: rows(conninfo, JOBS, RING) == [])
     assert len(rows(conninfo, CLIMBS)) == 2, "one for each of the two cases"
+    assert rows(conninfo, planned) > before, "each ring did climb"
 
 
 async def test_a_planned_climb_moves_to_the_front_when_the_case_gets_worse(talker: Talker, conninfo: str) -> None:
