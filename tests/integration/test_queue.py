@@ -102,11 +102,11 @@ async def test_a_job_that_was_given_up_turns_health_to_attention_for_a_day_and_t
     async with http(application) as browser:
         await register(browser, await invite(application))
         assert (await browser.get("/health")).json()["status"] == "ok"
-        async with application.services.database.jobs.open_async() as queue:
-            job = await queue.configure_task("from_another_version", allow_unknown=True).defer_async()
-        await eventually(
-            lambda: rows(conninfo, "SELECT status::text FROM procrastinate_jobs WHERE id = %s", job) == [("failed",)]
-        )
+        async with application.services.database.unit_of_work() as work:
+            await work.defer("from_another_version")
+            await work.commit()
+        failed = "SELECT status::text FROM procrastinate_jobs WHERE task_name = 'from_another_version'"
+        await eventually(lambda: rows(conninfo, failed) == [("failed",)])
         answer = await browser.get("/health")
         assert answer.status_code == 200
         assert {"status": "attention", "attention": ["jobs_failed"], "jobs_failed": 1}.items() <= answer.json().items()
