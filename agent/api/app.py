@@ -12,6 +12,7 @@ from agent.api import errors
 from agent.api.headers import SecurityHeaders
 from agent.api.limits import BodyLimit
 from agent.api.routes import (  # "help" is the field's word
+    case_trust,
     cases,
     conversations,
     counsellor,
@@ -20,6 +21,8 @@ from agent.api.routes import (  # "help" is the field's word
     handling,
     help,  # noqa: A004
     pages,
+    plan,
+    trusted,
     turns,
 )
 from agent.api.schemas import REFUSALS, ErrorOut
@@ -53,6 +56,8 @@ def create(application: Application) -> FastAPI:
     errors.install(app)
     for module in (conversations, turns, help, pages, counsellor, duty, handling, forms, cases):
         app.include_router(module.router)
+    for router in (trusted.router, trusted.pages, plan.router, plan.pages, case_trust.router):
+        app.include_router(router)
     app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
     app.add_middleware(BodyLimit)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(application.settings.server.allowed_hosts))

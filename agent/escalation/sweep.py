@@ -16,6 +16,7 @@ from agent.escalation.climb import Ladder
 from agent.escalation.hands import tell
 from agent.escalation.jobs import ring
 from agent.escalation.spool import Spool
+from agent.escalation.trusted_send import send_lost
 from agent.storage.unit_of_work import Database
 
 log = logging.getLogger("handhold.escalation")
@@ -27,6 +28,7 @@ async def sweep(database: Database, spool: Spool, ladder: Ladder) -> None:
     """One pass: spooled cases into the database, then the bells, then the ladder of every case that is not closed."""
     await _store_spooled(database, spool)
     await _send_again(database)
+    await send_lost(database)
     async with database.unit_of_work() as work:
         unrung, live = await work.cases.unrung(RING_WITHIN), await work.alerts.live()
         seconds = await work.claims.seconds_gone()

@@ -26,7 +26,10 @@ from agent.storage.repositories.counsellors import Counsellors
 from agent.storage.repositories.forms import Forms
 from agent.storage.repositories.lines import Lines
 from agent.storage.repositories.people import People
+from agent.storage.repositories.reaches import Reaches
 from agent.storage.repositories.roster import RosterBook
+from agent.storage.repositories.safety_plans import SafetyPlans
+from agent.storage.repositories.trusted_contacts import ContactKey, TrustedContacts
 from agent.storage.repositories.turns import Turns
 
 
@@ -44,6 +47,9 @@ class UnitOfWork:
     roster: RosterBook
     forms: Forms
     counsellors: Counsellors
+    contacts: TrustedContacts
+    reaches: Reaches
+    plans: SafetyPlans
 
     def __init__(self, engine: AsyncEngine, master: MasterKey, jobs: App) -> None:
         self._engine = engine
@@ -66,6 +72,9 @@ class UnitOfWork:
         self.lines = Lines(connection, keys)
         self.roster = RosterBook(connection)
         self.counsellors = Counsellors(connection)
+        self.contacts = TrustedContacts(connection, keys, ContactKey(self._master.contact_secret()))
+        self.reaches = Reaches(connection, keys)
+        self.plans = SafetyPlans(connection, keys)
         return self
 
     async def __aexit__(

@@ -26,11 +26,11 @@ async def help_card(
 async def health(app: App, response: Response) -> dict[str, object]:
     """200 once a turn would be answered, else 503 with what is not ready."""
     missing = [] if app.ready else ["turns"]
-    spooled, unheard = 0, 0
+    spooled, unheard, unreached = 0, 0, 0
     if app.ready:
         spooled = len(app.services.spool.pending())
         if await app.database_answers():
-            unheard = await app.alerts_unheard()
+            unheard, unreached = await app.alerts_unheard(), await app.contacts_unreached()
         else:
             missing.append("database")
     response.status_code = 503 if missing else 200
@@ -40,4 +40,5 @@ async def health(app: App, response: Response) -> dict[str, object]:
         "parts": app.parts,
         "spooled_cases": spooled,
         "alerts_unheard": unheard,
+        "contacts_unreached": unreached,
     }

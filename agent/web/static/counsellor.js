@@ -3,6 +3,7 @@
 import { keepDrafts } from "./counsellor/drafts.js";
 import { highlightDrivers } from "./counsellor/highlight.js";
 import { watchCase } from "./counsellor/live.js";
+import { followPlan } from "./counsellor/plan.js";
 import { watchQueue } from "./counsellor/queue.js";
 import { offerWords } from "./counsellor/saved.js";
 import { stay } from "./counsellor/stay.js";
@@ -14,6 +15,7 @@ highlightDrivers();
 setUpWriting();
 keepDrafts();
 offerWords();
+followPlan();
 
 const queue = document.getElementById("queue");
 if (queue) watchQueue(queue);
