@@ -54,9 +54,7 @@ async def test_whoever_is_named_learns_it_by_a_message_without_a_word_of_why(dev
     assert now["contact"]["version"] == POLICY.version
 
 
-async def test_words_and_address_are_sealed_and_the_link_is_hashed(
-    device: Device, box: Postbox, conninfo: str
-) -> None:
+async def test_words_and_address_are_sealed_and_the_link_is_hashed(device: Device, box: Postbox, conninfo: str) -> None:
     await name(device)
     await until_test(device, "sent")
     token = box.link().rsplit("/", 1)[1]
