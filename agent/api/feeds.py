@@ -34,7 +34,11 @@ def spoken_out(line: StoredLine) -> SpokenOut:
 async def person_feed(
     app: Application, conversation_id: UUID, person_id: UUID, after: int
 ) -> AsyncIterator[ServerSentEvent]:
-    """Lines with numbers above ``after``, each once and in order; and who is with the person, whenever that changes."""
+    """Lines with numbers above ``after``, each once and in order; and who is with the person.
+
+    The latter whenever it changes, and again when nothing rang for a while: who hears nothing any more knows that they
+    have lost the line, and can stop claiming what may no longer be true.
+    """
     told: Hands | None = None
     bell = app.bell
     with bell.hear(f"talk:{conversation_id}", f"person:{person_id}", "duty") as event:
@@ -52,7 +56,8 @@ async def person_feed(
             if hands != told:
                 yield ServerSentEvent(event="hands", data=HandsOut.of(hands))
                 told = hands
-            await rings(event, LOOK_AGAIN_SECONDS)
+            if not await rings(event, LOOK_AGAIN_SECONDS):
+                told = None
 
 
 async def desk_feed(app: Application, case_id: UUID | None) -> AsyncIterator[ServerSentEvent]:

@@ -5,10 +5,17 @@ import { byId } from "./dom.js";
 const OFFLINE = "You are offline. Your words stay on this page. Phone lines may still work:";
 const UNREACHABLE = "Handhold cannot be reached right now. Your words stay on this page. Phone lines still work:";
 
+const WAYS = 2;
+
+/** The first phone numbers of the help card, to be shown elsewhere. */
+export const phoneWays = () =>
+  Array.from(byId("help-card").querySelectorAll('a[href^="tel:"]'))
+    .slice(0, WAYS)
+    .map((way) => way.cloneNode(true));
+
 /** @param {string} words */
 function show(words) {
-  const ways = Array.from(byId("help-card").querySelectorAll('a[href^="tel:"]')).slice(0, 2);
-  byId("offline-ways").replaceChildren(...ways.map((way) => way.cloneNode(true)));
+  byId("offline-ways").replaceChildren(...phoneWays());
   byId("offline-words").textContent = words;
   byId("offline").hidden = false;
 }
