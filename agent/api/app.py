@@ -12,12 +12,15 @@ from agent.api import errors
 from agent.api.headers import SecurityHeaders
 from agent.api.limits import BodyLimit
 from agent.api.routes import (  # "help" is the field's word
+    board,
     cases,
     conversations,
     counsellor,
     duty,
+    forms,
     handling,
     help,  # noqa: A004
+    metrics,
     pages,
     turns,
 )
@@ -50,7 +53,7 @@ def create(application: Application) -> FastAPI:
     )  # fmt: skip
     app.state.handhold = application
     errors.install(app)
-    for module in (conversations, turns, help, pages, counsellor, duty, handling, cases):
+    for module in (conversations, turns, help, pages, counsellor, duty, handling, forms, cases, board, metrics):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
     app.add_middleware(BodyLimit)

@@ -36,7 +36,7 @@ async def take_next(request: Request, app: App, me: CounsellorForm) -> Response:
         case_id = await app.services.desk.take_next(me.counsellor_id)
     except Conflict as error:
         listed = await list_view(app, me.counsellor_id, "live")
-        values = {"me": me.name, "csrf": me.csrf, "error": error.message, **listed}
+        values = {"me": me.name, "csrf": me.csrf, "error": error.message, "supervisor": me.supervisor, **listed}
         return TEMPLATES.TemplateResponse(request, "counsellor/cases.html", values, status_code=error.status)
     return RedirectResponse("/counsellor/cases", status_code=303) if case_id is None else _back_to(case_id)
 

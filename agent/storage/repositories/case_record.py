@@ -17,7 +17,8 @@ from agent.storage.tables import case_event, counsellor, turn
 
 EventKind = Literal[
     "opened", "risk", "rung", "paged", "claimed", "took_over", "joined", "left", "stepped_in", "transferred",
-    "handed_back", "released", "lapsed", "closed", "reopened", "step_down",
+    "handed_back", "released", "lapsed", "closed", "reopened", "step_down", "interview",
+    "decision", "approval",
 ]  # fmt: skip
 DRIVERS = TypeAdapter(tuple[Driver, ...])
 #: Their detail is the evidence; that of the others is a counsellor's note.

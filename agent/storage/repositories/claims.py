@@ -159,6 +159,11 @@ class Claims:
             raise NotFound("There is no such counsellor.", code="unknown_counsellor")
         return found
 
+    async def seated(self, case_id: UUID, by: UUID, fence: int) -> tuple[UUID, Tier]:
+        """Whose case it is and its tier, for the owner and the second counsellor; ``Conflict`` for everybody else."""
+        row = await self._sitting(case_id, by, fence)
+        return row.person_id, Tier(row.tier)
+
     async def _held(self, case_id: UUID, by: UUID, fence: int) -> Row[Any]:
         """The case, if this very claim still holds it."""
         row = await self._sitting(case_id, by, fence)
