@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import httpx
 
@@ -52,6 +53,23 @@ class Desk:
         form = {"note": note, "csrf": await self.csrf() if csrf is None else csrf, "outcome": outcome}
         form["fence"] = await self.fence(case_id) if fence is None else fence
         return await self.http.post(f"/counsellor/cases/{case_id}/close", data=form)
+
+    async def do(self, case_id: str, deed: str, **fields: str) -> httpx.Response:
+        """Send one of the forms of a case with the number of the claim."""
+        form = {"csrf": await self.csrf(), "fence": await self.fence(case_id), **fields}
+        return await self.http.post(f"/counsellor/cases/{case_id}/{deed}", data=form)
+
+    async def take_over(self, case_id: str) -> httpx.Response:
+        return await self.do(case_id, "take-over")
+
+    async def say(self, case_id: str, words: str) -> httpx.Response:
+        return await self.do(case_id, "say", line=str(uuid4()), words=words)
+
+    async def whisper(self, case_id: str, words: str) -> httpx.Response:
+        return await self.do(case_id, "whisper", line=str(uuid4()), aside=words)
+
+    async def duty(self, hours: int) -> httpx.Response:
+        return await self.http.post("/counsellor/duty", data={"csrf": await self.csrf(), "hours": str(hours)})
 
     async def handle(self, case_id: str, note: str) -> httpx.Response:
         """Take a case and close it."""

@@ -5,13 +5,16 @@ import { byId } from "./dom.js";
 const OFFLINE = "You are offline. Your words stay on this page. Phone lines may still work:";
 const UNREACHABLE = "Handhold cannot be reached right now. Your words stay on this page. Phone lines still work:";
 
-const WAYS = 2;
-
-/** The first phone numbers of the help card, to be shown elsewhere. */
-export const phoneWays = () =>
-  Array.from(byId("help-card").querySelectorAll('a[href^="tel:"]'))
-    .slice(0, WAYS)
-    .map((way) => way.cloneNode(true));
+/** The first emergency number and the first line of the help card, to be shown elsewhere. */
+export function phoneWays() {
+  const card = byId("help-card");
+  const urgent = card.querySelector('.card-emergency a[href^="tel:"]');
+  const line = card.querySelector('.line a[href^="tel:"]');
+  const ways = [urgent, line].flatMap((way) => (way ? [/** @type {HTMLElement} */ (way.cloneNode(true))] : []));
+  const name = line?.closest(".line")?.querySelector(".line-name")?.textContent;
+  if (name) ways[ways.length - 1].textContent = `Call ${name}: ${line?.textContent?.replace(/^Call /, "")}`;
+  return ways;
+}
 
 /** @param {string} words */
 function show(words) {

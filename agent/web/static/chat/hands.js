@@ -82,8 +82,10 @@ export class HandsStrip {
     if (words === this.shown) return false;
     this.shown = words;
     const said = words ? [el("p", { dir: "auto" }, words)] : [];
-    const lead = this.node.getAttribute("data-ways") ?? "";
-    if (ways) said.push(el("p", { class: "line-ways" }, el("span", {}, lead), ...phoneWays()));
+    if (ways) {
+      said[0].append(el("span", { class: "hands-ways" }, ` ${this.node.getAttribute("data-ways")}`));
+      said.push(el("p", { class: "line-ways hands-ways" }, ...phoneWays()));
+    }
     this.node.replaceChildren(...said);
     return true;
   }

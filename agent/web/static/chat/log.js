@@ -14,10 +14,17 @@ export class Log {
     this.follow = true;
     /** @type {HTMLElement | null} */
     this.newest = null;
+    /** What somebody else said last, until it has been in sight. @type {HTMLElement | null} */
+    this.unread = null;
     addEventListener("scroll", () => {
       const { scrollHeight } = document.documentElement;
       this.follow = scrollHeight - innerHeight - scrollY < NEAR_END_PX;
+      this.offerUnread();
     }, { passive: true });
+    byId("newer").addEventListener("click", () => {
+      this.unread?.scrollIntoView({ block: "center" });
+      this.offerUnread();
+    });
   }
 
   /** @param {string} text @param {string} turn_id @param {number} [seq]  its number, where it is known already */
@@ -36,7 +43,16 @@ export class Log {
     this.node.append(node);
     this.seat(node, line.seq);
     if (!node.nextElementSibling) this.newest = node;
+    this.unread ??= node;
     this.reveal();
+    this.offerUnread();
+  }
+
+  /** Words that came out of sight are offered, and nothing moves under a thumb. */
+  offerUnread() {
+    const edge = byId("bottom").getBoundingClientRect().top;
+    if (this.unread && this.unread.getBoundingClientRect().bottom <= Math.min(edge, innerHeight)) this.unread = null;
+    byId("newer").hidden = !this.unread;
   }
 
   /** Put it where its number belongs among those whose number is known. @param {HTMLElement} node @param {number} seq */
@@ -109,12 +125,16 @@ export class Log {
   quietly(fill) {
     this.node.setAttribute("aria-live", "off");
     fill();
+    this.unread = null;
+    byId("newer").hidden = true;
     setTimeout(() => this.node.setAttribute("aria-live", "polite"), 500);
   }
 
   clear() {
     this.node.replaceChildren();
     this.newest = null;
+    this.unread = null;
+    byId("newer").hidden = true;
     this.follow = true;
   }
 
