@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 
@@ -54,19 +54,21 @@ class Desk:
         form["fence"] = await self.fence(case_id) if fence is None else fence
         return await self.http.post(f"/counsellor/cases/{case_id}/close", data=form)
 
-    async def do(self, case_id: str, deed: str, **fields: str) -> httpx.Response:
-        """Send one of the forms of a case with the number of the claim."""
-        form = {"csrf": await self.csrf(), "fence": await self.fence(case_id), **fields}
-        return await self.http.post(f"/counsellor/cases/{case_id}/{deed}", data=form)
+    async def do(self, case_id: str, deed: str, **form: str) -> httpx.Response:
+        """Send one of the forms of the case's page, under the claim that the page carries."""
+        given = {"csrf": await self.csrf(), "fence": await self.fence(case_id), **form}
+        return await self.http.post(f"/counsellor/cases/{case_id}/{deed}", data=given)
 
-    async def take_over(self, case_id: str) -> httpx.Response:
-        return await self.do(case_id, "take-over")
+    async def take_over(self, case_id: str) -> None:
+        """Claim a case and the conversation in it."""
+        assert (await self.claim(case_id)).status_code == 303
+        assert (await self.do(case_id, "take-over")).status_code == 303
 
-    async def say(self, case_id: str, words: str) -> httpx.Response:
-        return await self.do(case_id, "say", line=str(uuid4()), words=words)
+    async def say(self, case_id: str, words: str, line: UUID | None = None) -> httpx.Response:
+        return await self.do(case_id, "say", words=words, line=str(line or uuid4()))
 
-    async def whisper(self, case_id: str, words: str) -> httpx.Response:
-        return await self.do(case_id, "whisper", line=str(uuid4()), aside=words)
+    async def whisper(self, case_id: str, aside: str) -> httpx.Response:
+        return await self.do(case_id, "whisper", aside=aside, line=str(uuid4()))
 
     async def duty(self, hours: int) -> httpx.Response:
         return await self.http.post("/counsellor/duty", data={"csrf": await self.csrf(), "hours": str(hours)})

@@ -21,6 +21,7 @@ from waiting import eventually
 from agent.api import feeds
 from agent.bootstrap import Application
 from agent.commands.chat import Company
+from agent.escalation.hands import words as notice
 from agent.escalation.sweep import sweep
 
 ASK = "I would like to talk to a person."
@@ -102,8 +103,7 @@ async def talking(desk: Desk, device: Device) -> str:
     """A counsellor talks with the person; returns the case."""
     await device.say(DANGER)
     (case_id,) = await desk.listed()
-    await desk.claim(case_id)
-    assert (await desk.take_over(case_id)).status_code == 303
+    await desk.take_over(case_id)
     return case_id
 
 
@@ -120,7 +120,7 @@ async def test_a_counsellors_words_arrive_by_themselves_in_order_and_once(desk: 
         assert [line["text"] for line in heard.lines if line["kind"] == "counsellor"] == said
         assert {line["author"] for line in heard.lines if line["kind"] == "counsellor"} == {"Ada"}
         assert heard.lines[0]["kind"] == "notice"
-        assert heard.lines[0]["text"].startswith("Ada is here with you now.")
+        assert heard.texts[0] == notice("took_over", "Ada")
         seqs = [line["seq"] for line in heard.lines]
         assert seqs == sorted(set(seqs))
         assert [e.id for e in heard.events if e.name == "line"] == [str(n) for n in seqs]
@@ -220,19 +220,20 @@ async def test_who_is_with_the_person_is_told_as_the_record_changes(
         await desk.claim(case_id)
         await heard.says("taken")
         assert heard.hands["names"] == ["Ada"]
-        await desk.take_over(case_id)
+        await desk.do(case_id, "take-over")
         await heard.says("talking")
         assert (await desk.do(case_id, "release", note="I have to go")).status_code == 303
         await heard.says("listed")
         assert heard.hands["names"] == []
         await desk.claim(case_id)
-        await desk.take_over(case_id)
+        await heard.says("taken")
+        await desk.do(case_id, "take-over")
         await heard.says("talking")
         await change(conninfo, "UPDATE crisis_case SET lease_until = now() - interval '1 s'")
         await sweep(services.database, services.spool, services.ladder)
         await heard.says("listed")
         assert heard.states == ["nobody", "listed", "taken", "talking", "listed", "taken", "talking", "listed"]
-        assert "Ada is no longer connected." in heard.texts[-1]
+        assert heard.texts[-1] == notice("lapsed", "Ada")
 
 
 @pytest.mark.usefixtures("desk")
@@ -318,7 +319,7 @@ async def test_a_person_who_talks_in_the_terminal_is_told_the_same(
     (case_id,) = await desk.listed()
     await desk.claim(case_id)
     assert "Ada, a counsellor, has your conversation and can read it." in await told()
-    await desk.take_over(case_id)
+    await desk.do(case_id, "take-over")
     await desk.say(case_id, "Good evening [bold]you[/].")
     after = await told()
     assert "You are talking with Ada, a counsellor. The program is quiet." in after

@@ -33,7 +33,9 @@ const conversation = new Conversation(log, {
   hands: (hands) => {
     if (strip.show(hands)) log.reveal();
   },
-  feedLost: () => strip.lost(),
+  feedLost: () => {
+    if (strip.lost()) log.reveal();
+  },
   talking: () => strip.talking,
 });
 

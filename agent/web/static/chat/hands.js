@@ -54,12 +54,12 @@ export class HandsStrip {
     return changed;
   }
 
-  /** The record cannot be seen: what was true may not be true any more. */
+  /** The record cannot be seen: what was true may not be true any more. @returns {boolean} whether that is new */
   lost() {
-    if (!this.hands || this.hands.state === "nobody") return;
+    if (!this.hands || this.hands.state === "nobody") return false;
     if (this.talking) this.honest.textContent = this.words("answers_lost", this.hands);
-    this.say([this.words("lost", this.hands)], true);
     this.offer(true);
+    return this.say([this.words("lost", this.hands)], true);
   }
 
   /** @param {Hands} hands */
