@@ -95,7 +95,7 @@ async def feed(
     conversation_id: Annotated[UUID, Depends(own)], app: App, person: Person, after: Annotated[int, Query(ge=0)] = 0,
     last_event_id: Annotated[str | None, Header()] = None,
 ) -> AsyncIterator[ServerSentEvent]:  # fmt: skip
-    """Server-sent events without end: ``line`` (its id is its number) and ``hands``; replays after Last-Event-ID."""
+    """Server-sent events without end: ``line`` (its id is its number), ``hands``, ``plan``. Replays after its id."""
     since = int(last_event_id) if last_event_id and EVENT_ID.fullmatch(last_event_id) else after
     async for event in person_feed(app, conversation_id, person, since):
         yield event
