@@ -1,9 +1,11 @@
 """Cases as the pages show them."""
 
+import asyncio
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from agent.api.summary_view import summary_view
 from agent.bootstrap import Application
 from agent.domain.escalation import OWNED
 from agent.storage.repositories.case_record import CaseEvent
@@ -13,6 +15,8 @@ from classifiers.entities import entities
 from classifiers.evidence import IN_WORDS, SHOWN
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+#: Conversations of a case that its summary reads, the newest first.
+SUMMED_UP = 5
 
 
 async def list_view(app: Application, show: Listed) -> dict[str, object]:
@@ -37,8 +41,10 @@ async def case_view(app: Application, case_id: UUID, me: UUID) -> dict[str, obje
     async with app.services.database.unit_of_work() as work:
         case = await work.cases.get(case_id)
         events = await work.record.of(case.id, case.person_id)
-        turns = await work.turns.of(case.conversation_id)
+        places = [case.conversation_id, *(e.conversation_id for e in reversed(events) if e.conversation_id is not None)]
+        talks = {place: await work.turns.of(place) for place in list(dict.fromkeys(places))[:SUMMED_UP]}
         asked = await work.alerts.waits_for(case_id, me)
+    turns = talks[case.conversation_id]
     latest = [e for e in events if e.kind in {"opened", "risk"}]
     # A case may span conversations; a message number means something in the one that is shown.
     here = {e.turn_seq for e in latest if e.conversation_id == case.conversation_id}
@@ -52,6 +58,7 @@ async def case_view(app: Application, case_id: UUID, me: UUID) -> dict[str, obje
         "fence": case.lease.fence if case.lease else 0,
         "policy_version": latest[-1].policy_version if latest else "",
         "model_version": latest[-1].model_version if latest else "",
+        "summary": await asyncio.to_thread(summary_view, case.conversation_id, talks, events, app.services.hints),
         "drivers": [
             {
                 "source": d.source, "tier": d.tier.label, "detail": d.detail, "words": d.words, "score": d.score,
