@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from agent.escalation.summary import Claim, Moment, Summary, summarise
+from agent.escalation.summary import Claim, Heard, Moment, Summary, summarise
 from agent.escalation.summary_cues import SummaryCues
 from agent.safety.hints import Hints
 from agent.storage.repositories.case_record import CaseEvent
@@ -25,7 +25,7 @@ def summary_values(summary: Summary, shown: UUID) -> dict[str, object]:
         "aside": [_claim(c, shown) for c in summary.aside],
         "more": summary.more,
         "unknown": list(summary.unknown),
-        "unclear": [{"topic": t, **_place(*place, shown)} for t, place in summary.unclear.items()],
+        "unclear": [{"topic": t, **_perhaps(found, shown)} for t, found in summary.unclear.items()],
         "timeline": [_moment(m, shown) for m in summary.timeline],
         "other_languages": list(summary.other_languages),
     }
@@ -35,6 +35,12 @@ def _claim(claim: Claim, shown: UUID) -> dict[str, object]:
     place = _place(claim.span.conversation_id, claim.span.turn_seq, shown)
     tier = claim.tier.label if claim.tier is not None else ""
     return {"quote": claim.quote, "why": claim.why, "frame": claim.frame, "tier": tier, **place}
+
+
+def _perhaps(found: Claim | Heard, shown: UUID) -> dict[str, object]:
+    if isinstance(found, Heard):
+        return {"quote": "", **_place(found.conversation_id, found.turn_seq, shown)}
+    return _claim(found, shown)
 
 
 def _place(conversation: UUID, seq: int, shown: UUID) -> dict[str, object]:

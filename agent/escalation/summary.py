@@ -12,7 +12,7 @@ from uuid import UUID
 
 from agent.domain.risk import Driver, Tier
 from agent.escalation.quoting import quotation, quoted
-from agent.escalation.summary_cues import DENIABLE, TOPICS, SummaryCues, Topic
+from agent.escalation.summary_cues import CLEAR, DENIABLE, TOPICS, SummaryCues, Topic
 from agent.safety.hints import Hints
 from agent.storage.repositories.case_record import CaseEvent, EventKind
 from agent.storage.repositories.turns import StoredTurn
@@ -70,11 +70,19 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """A message in which the reader heard a sign. It points at no words."""
+
+    conversation_id: UUID
+    turn_seq: int
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """``said`` are the words that raised the risk. ``more``: the sections that leave out some of what was found.
 
-    ``unknown`` has the topics nothing speaks of; ``unclear`` those of which the reader heard a sign that no cue pins to
-    words, with the last such message. ``other_languages``: those of messages the cues cannot read.
+    ``unknown`` has the topics of which nothing was found; ``unclear`` those that are mentioned at most, or of which the
+    reader heard a sign, with the last such message. ``other_languages``: those of messages the cues cannot read.
     """
 
     said: tuple[Claim, ...]
@@ -82,9 +90,12 @@ class Summary:
     aside: tuple[Claim, ...]
     more: frozenset[str]
     unknown: tuple[Topic, ...]
-    unclear: Mapping[Topic, tuple[UUID, int]]
+    unclear: Mapping[Topic, Claim | Heard]
     timeline: tuple[Moment, ...]
     other_languages: tuple[str, ...]
+
+
+_Found = tuple[Topic, Claim]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +122,17 @@ def summarise(
     drivers = list(_of_drivers(messages, events, cues))
     said = [claim for _, claim in drivers]
     found = [(topic, claim) for topic, claim in drivers if topic is not None]
-    found += [pair for m in readable for pair in _of_cues(m, cues)]
+    clear, mentions = _of_cues(readable, cues)
+    found += clear
     order = {(m.conversation_id, m.turn.seq): i for i, m in enumerate(messages)}
 
     def in_order(claims: Sequence[Claim]) -> list[Claim]:
-        return sorted(_distinct(claims), key=lambda c: (order[c.span.conversation_id, c.span.turn_seq], c.span.start))
+        apart = [
+            c
+            for frame in dict.fromkeys(c.frame for c in claims)
+            for c in _distinct([d for d in claims if d.frame == frame])
+        ]
+        return sorted(apart, key=lambda c: (order[c.span.conversation_id, c.span.turn_seq], c.span.start))
 
     present = {topic: in_order([c for t, c in found if t == topic and _stands(topic, c)]) for topic in TOPICS}
     # "I have a rope but no pills" is quoted once, where it says more.
@@ -126,7 +143,8 @@ def summarise(
     aside = in_order([*denied, *(c for m in readable for c in _taken_back(m, hints))])
     spoken = {t for t, c in found if _stands(t, c) or c.frame == "negated"}
     missing = [t for t in WANTED if t not in spoken]
-    heard = {t: place for t, place in _signs(messages).items() if t in missing}
+    perhaps = {**_signs(messages), **{t: c for t, c in mentions if c.frame in {"now", "past"}}}
+    unclear = {t: perhaps[t] for t in missing if t in perhaps}
     gravest = _distinct(sorted(said, key=lambda c: c.tier or Tier.NONE, reverse=True))
     lists: list[tuple[str, list[Claim]]] = [*present.items(), ("said", gravest), ("aside", aside)]
     return Summary(
@@ -134,8 +152,8 @@ def summarise(
         topics={topic: tuple(claims[-_MOST:]) for topic, claims in present.items() if claims},
         aside=tuple(aside[-_MOST:]),
         more=frozenset(name for name, claims in lists if len(claims) > _MOST),
-        unknown=tuple(t for t in missing if t not in heard),
-        unclear=heard,
+        unknown=tuple(t for t in missing if t not in unclear),
+        unclear=unclear,
         timeline=_timeline(messages, events),
         other_languages=foreign,
     )
@@ -153,11 +171,17 @@ def _claim(message: _Message, start: int, end: int, why: str, frame: Frame, tier
     return Claim(text[a:b], Span(place, seq, a, b), Span(place, seq, start, end), why, frame, tier)
 
 
-def _of_cues(message: _Message, cues: SummaryCues) -> Iterator[tuple[Topic, Claim]]:
-    text = message.turn.text
-    for topic, cue in cues.find(text):
-        frame: Frame = "quoted" if quoted(text, cue.start, cue.end) else _FRAMES[cue.frame]
-        yield topic, _claim(message, cue.start, cue.end, cue.entry, frame)
+def _of_cues(messages: Sequence[_Message], cues: SummaryCues) -> tuple[list[_Found], list[_Found]]:
+    """What is clearly spoken of, and what is mentioned."""
+    clear: list[_Found] = []
+    mentioned: list[_Found] = []
+    for message in messages:
+        text = message.turn.text
+        for topic, cue in cues.find(text):
+            frame: Frame = "quoted" if quoted(text, cue.start, cue.end) else _FRAMES[cue.frame]
+            found = topic, _claim(message, cue.start, cue.end, cue.entry, frame)
+            (clear if cue.tier == CLEAR else mentioned).append(found)
+    return clear, mentioned
 
 
 def _of_drivers(
@@ -224,10 +248,10 @@ def _overlap(one: Span, other: Span) -> bool:
     return same and one.start < other.end and other.start < one.end
 
 
-def _signs(messages: Sequence[_Message]) -> dict[Topic, tuple[UUID, int]]:
+def _signs(messages: Sequence[_Message]) -> dict[Topic, Claim | Heard]:
     """For each topic the last message in which the reader heard a sign of it."""
     return {
-        _SIGNS[sign.label]: (m.conversation_id, m.turn.seq)
+        _SIGNS[sign.label]: Heard(m.conversation_id, m.turn.seq)
         for m in messages
         for sign in (m.turn.reading.signs if m.turn.reading is not None else ())
         if sign.score >= SHOWN and sign.label in _SIGNS

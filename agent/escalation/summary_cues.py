@@ -12,6 +12,8 @@ from agent.yaml_files import read_yaml
 
 Topic = Literal["means", "plan", "taken", "alone", "place", "attempt", "protective", "tried"]
 TOPICS: Final[tuple[Topic, ...]] = get_args(Topic)
+#: The tier of entries that speak of their topic clearly; the others only mention it.
+CLEAR: Final = "moderate"
 #: Topics whose phrases hold no word of denial of their own.
 DENIABLE: Final[frozenset[str]] = frozenset({"means", "plan", "taken", "attempt"})
 _NO: Final = re.compile(r"\b(?:no|not|never|none|neither|without|zero|(?:do|have|did)n['’]?t)\b", re.IGNORECASE)
@@ -35,7 +37,7 @@ class SummaryCues:
             "macros": {**english["macros"], **own["macros"]},
             "frames": _joined(english["frames"], own["frames"]),
             "idioms": [*english["idioms"], *own["idioms"]],
-            "entries": [{"tier": "low", **entry} for entry in own["entries"]],
+            "entries": [{"tier": CLEAR, **entry} for entry in own["entries"]],
         }
         entries: dict[str, Topic] = {name: topic for topic in TOPICS for name in own["lexicon"].get(topic, ())}
         return cls(Lexicon({"en": document}, "", domains=TOPICS), entries)

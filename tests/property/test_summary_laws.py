@@ -14,7 +14,7 @@ from agent.api.templates import TEMPLATES, WEB
 from agent.domain.risk import Driver, Tier
 from agent.escalation.quoting import LONGEST, quotation
 from agent.escalation.summary import WANTED, Claim, Summary
-from agent.escalation.summary_cues import TOPICS, SummaryCues
+from agent.escalation.summary_cues import CLEAR, TOPICS, SummaryCues
 
 CUES = SummaryCues.load()
 OTHER = UUID(int=2)
@@ -61,7 +61,8 @@ def records(draw):
 
 def every_claim(summary: Summary) -> list[tuple[str, Claim]]:
     topical = [(topic, c) for topic, claims in summary.topics.items() for c in claims]
-    return [*topical, *(("said", c) for c in summary.said), *(("aside", c) for c in summary.aside)]
+    perhaps = [("unclear", c) for c in summary.unclear.values() if isinstance(c, Claim)]
+    return [*topical, *perhaps, *(("said", c) for c in summary.said), *(("aside", c) for c in summary.aside)]
 
 
 @given(records())
@@ -89,13 +90,13 @@ def test_what_stands_in_a_section_is_supported_by_its_own_words_and_not_denied(r
         if section in TOPICS:
             assert claim.frame == "now" or (section == "attempt" and claim.frame == "past")
         else:
-            assert section == "said" or claim.frame != "now"
+            assert section in {"said", "unclear"} or claim.frame != "now"
         if (claim.span.conversation_id, claim.span.turn_seq, claim.why) in drivers or claim.frame == "taken_back":
             continue  # the driver's own words are in the span (the test above); its frame was decided with the risk
         offset = claim.span.start
         found = {(c.entry, c.start + offset, c.end + offset): c for c in CUES.book.cues(claim.quote)}
         here = found[claim.why, claim.cue.start, claim.cue.end]
-        assert section in {here.domain, "aside"}
+        assert section in {here.domain, "aside"} if here.tier == CLEAR else section == "unclear"
         if section in {"means", "plan", "taken"}:
             before, words = claim.quote[: claim.cue.start - offset], claim.quote[claim.cue.start - offset :]
             assert not NO.search(before)
@@ -108,7 +109,8 @@ def test_unknown_is_exactly_what_no_section_and_no_denial_speaks_of(record) -> N
     summary = of_talks(*record)
     assert set(summary.unknown) <= set(WANTED)
     assert not set(summary.unknown) & set(summary.topics)
-    assert set(WANTED) - set(summary.topics) - set(summary.unknown) <= {
+    assert not set(summary.unclear) & {*summary.unknown, *summary.topics}
+    assert set(WANTED) - {*summary.topics, *summary.unknown, *summary.unclear} <= {
         t for c in summary.aside for t in WANTED if c.frame == "negated" or "aside" in summary.more
     }
 

@@ -7,6 +7,7 @@ from summary_talks import TALK, cases, event, measure, of_talks, stored, sum_up
 
 from agent.domain.risk import Driver, Tier
 from agent.escalation.quoting import quoted
+from agent.escalation.summary import Claim, Heard
 from agent.escalation.summary_cues import TOPICS, SummaryCues
 from classifiers.reading import IntentScore, SignScore, TextReading
 
@@ -132,10 +133,18 @@ def test_another_language_gives_drivers_alone_and_says_so() -> None:
 
 def test_a_sign_without_words_is_neither_known_nor_unknown() -> None:
     heard = reading("en", SignScore("means", 0.8), SignScore("time", 0.2))
-    summary = of_talks({TALK: [stored(4, "the river is loud", heard)]})
-    assert summary.unclear == {"means": (TALK, 4)}
+    summary = of_talks({TALK: [stored(4, "it is loud here", heard)]})
+    assert summary.unclear == {"means": Heard(TALK, 4)}
     assert "means" not in summary.unknown
     assert "plan" in summary.unknown
+
+
+def test_a_bare_mention_is_quoted_as_perhaps_and_files_nothing() -> None:
+    summary = sum_up(["I was holding the pills the whole time. still am"])
+    assert summary.topics == {}
+    assert "means" not in summary.unknown
+    (perhaps,) = [c for c in summary.unclear.values() if isinstance(c, Claim) and "pills" in c.quote]
+    assert perhaps.quote == "I was holding the pills the whole time."
 
 
 def test_the_timeline_has_changes_and_the_ends() -> None:
