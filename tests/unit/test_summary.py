@@ -55,6 +55,12 @@ def test_a_sentence_that_has_both_is_quoted_once_where_it_says_more() -> None:
     assert summary.aside == ()
 
 
+def test_an_attempt_in_a_year_is_earlier() -> None:
+    assert [c.quote for c in sum_up(["i tried once in 2019, my sister found me"]).topics["attempt"]] == [
+        "i tried once in 2019, my sister found me"
+    ]
+
+
 def test_somebody_elses_means_stand_aside_and_their_own_stay_unknown() -> None:
     summary = sum_up(["My brother has got a gun in the truck."])
     assert "means" not in summary.topics
