@@ -125,6 +125,12 @@ def test_the_same_number_in_two_conversations_is_two_messages() -> None:
     assert [c.span.conversation_id for c in summary.topics["means"]] == [TALK]
 
 
+def test_the_same_words_in_two_conversations_are_quoted_from_both() -> None:
+    earlier = UUID(int=7)
+    summary = of_talks({TALK: [stored(1, "I have a rope here")], earlier: [stored(1, "I have a rope here")]})
+    assert {c.span.conversation_id for c in summary.topics["means"]} == {TALK, earlier}
+
+
 def reading(language: str, *signs: SignScore) -> TextReading:
     return TextReading((), (), 0.0, IntentScore("vent", 1.0), (0, 0, 0, 0), (), language, signs=signs)
 
