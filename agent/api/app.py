@@ -11,7 +11,22 @@ from starlette.types import ASGIApp
 from agent.api import errors
 from agent.api.headers import SecurityHeaders
 from agent.api.limits import BodyLimit
-from agent.api.routes import cases, conversations, counsellor, help, pages, turns  # noqa: A004  (the field's word)
+from agent.api.routes import (  # "help" is the field's word
+    board,
+    case_trust,
+    cases,
+    conversations,
+    counsellor,
+    duty,
+    forms,
+    handling,
+    help,  # noqa: A004
+    metrics,
+    pages,
+    plan,
+    trusted,
+    turns,
+)
 from agent.api.schemas import REFUSALS, ErrorOut
 from agent.api.templates import VERSION, WEB
 from agent.bootstrap import Application
@@ -41,8 +56,10 @@ def create(application: Application) -> FastAPI:
     )  # fmt: skip
     app.state.handhold = application
     errors.install(app)
-    for module in (conversations, turns, help, pages, counsellor, cases):
+    for module in (conversations, turns, help, pages, counsellor, duty, handling, forms, cases, board, metrics):
         app.include_router(module.router)
+    for router in (trusted.router, trusted.pages, plan.router, plan.pages, case_trust.router):
+        app.include_router(router)
     app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
     app.add_middleware(BodyLimit)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(application.settings.server.allowed_hosts))

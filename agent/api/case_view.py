@@ -2,14 +2,23 @@
 
 import asyncio
 from collections import Counter
-from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID, uuid4
 
+from agent.api.form_view import Refused, forms_view
 from agent.api.summary_view import summary_view
+from agent.api.trust_view import TrustRefused, plan_view, trusted_view
 from agent.bootstrap import Application
 from agent.domain.escalation import OWNED
+from agent.domain.roster import Counsellor
+from agent.escalation.ladder import LadderPolicy
+from agent.escalation.order import deadline, right_ones
+from agent.escalation.trouble import trouble
 from agent.storage.repositories.case_record import CaseEvent
 from agent.storage.repositories.cases import Case, Listed
+from agent.storage.repositories.counsellors import SignedIn
+from agent.storage.repositories.lines import LineKind, StoredLine
 from agent.storage.repositories.turns import StoredTurn
 from classifiers.entities import entities
 from classifiers.evidence import IN_WORDS, SHOWN
@@ -17,45 +26,78 @@ from classifiers.evidence import IN_WORDS, SHOWN
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 #: Conversations of a case that its summary reads, the newest first.
 SUMMED_UP = 5
+Seat = Literal["owner", "second", "none"]
+_ALL_LINES: frozenset[LineKind] = frozenset({"counsellor", "notice", "whisper", "draft"})
 
 
-async def list_view(app: Application, show: Listed) -> dict[str, object]:
-    """Values for ``_cases.html``."""
+async def list_view(app: Application, me: UUID, show: str) -> dict[str, object]:
+    """Values for ``_cases.html`` and the head of ``cases.html``, as the counsellor who looks needs them."""
+    listed: Listed = "closed" if show == "closed" else "live"
     async with app.services.database.unit_of_work() as work:
-        found = await work.cases.listed(show)
-        on_duty = await work.counsellors.on_duty()
-        unheard = await work.alerts.unheard()
+        now = await work.alerts.now()
+        found = await work.cases.listed(listed)
+        everybody = await work.roster.everybody()
+    amiss = await trouble(app.services.database, app.services.spool)
+    policy = app.services.desk.policy
+    mine = next(one for one in everybody if one.id == me)
+    ordered = [*right_ones(found, mine, policy, now), *(c for c in found if c.status != "open")]
     return {
-        "on_duty": [{"name": name, "until": until, "supervisor": supervisor} for name, until, supervisor in on_duty],
-        "alerts_unheard": unheard,
+        "on_duty": [_duty(one, end, now) for one in everybody if (end := one.duty(now)) is not None],
+        "until": mine.duty(now),
+        "resting": mine.break_until if mine.on_break(now) else None,
+        "alerts_unheard": amiss.alerts_unheard,
+        "jobs_failed": amiss.jobs_failed,
+        "contacts_unreached": amiss.contacts_unreached,
+        "spool_unreadable": amiss.spool_unreadable,
         "channels": app.services.ladder.can_reach,
-        "cases": [_row(c) for c in found],
+        "cases": [_row(c, policy, now) for c in (ordered if listed == "live" else found)],
         "counts": dict(Counter(c.tier.label for c in found)),
-        "spool_pending": len(app.services.spool.pending()),
+        "waits": any(c.status == "open" for c in found),
+        "spool_pending": amiss.spooled_cases,
         "show": show,
     }
 
 
-async def case_view(app: Application, case_id: UUID, me: UUID) -> dict[str, object]:
-    """Values for ``case.html``, as the counsellor who looks needs them."""
+async def case_view(
+    app: Application, case_id: UUID, me: SignedIn, refused: Refused | None = None,
+    trust_refused: TrustRefused | None = None,
+) -> dict[str, object]:  # fmt: skip
+    """Values for ``case.html``, as the counsellor who looks needs them. Whoever has the case is alive by looking.
+
+    ``refused``, ``trust_refused``: a form that could not be saved.
+    """
     async with app.services.database.unit_of_work() as work:
+        case = await work.cases.get(case_id)
+        if case.lease is not None and case.lease.owner == me.counsellor_id:
+            await work.claims.stay(case_id, me.counsellor_id, case.lease.fence)
+            await work.commit()
+    async with app.services.database.unit_of_work() as work:
+        now = await work.alerts.now()
         case = await work.cases.get(case_id)
         events = await work.record.of(case.id, case.person_id)
         places = [case.conversation_id, *(e.conversation_id for e in reversed(events) if e.conversation_id is not None)]
         talks = {place: await work.turns.of(place) for place in list(dict.fromkeys(places))[:SUMMED_UP]}
-        asked = await work.alerts.waits_for(case_id, me)
+        lines = await work.lines.of(case.conversation_id, _ALL_LINES)
+        asked = await work.alerts.waits_for(case_id, me.counsellor_id)
+        forms = await work.forms.of(case_id, case.person_id)
+        trusted = await trusted_view(app.services.trusted, work, case, me, trust_refused)
+        plan = await plan_view(work, case, trust_refused)
+        on_duty = [one for one in await work.roster.everybody() if one.duty(now) is not None]
     turns = talks[case.conversation_id]
     latest = [e for e in events if e.kind in {"opened", "risk"}]
     # A case may span conversations; a message number means something in the one that is shown.
     here = {e.turn_seq for e in latest if e.conversation_id == case.conversation_id}
-    return {
-        **_row(case),
+    seat = _seat(case, me.counsellor_id)
+    shown = {
+        **_row(case, app.services.desk.policy, now),
         "closed_at": case.closed_at,
         "closed_by": case.closed_by,
         "outcome": case.outcome,
         "asked": asked,
-        "mine": case.lease is not None and case.lease.owner == me,
+        "seat": seat,
+        "forms": forms_view(forms, me.counsellor_id, seat != "none", refused),
         "fence": case.lease.fence if case.lease else 0,
+        "drafting": case.drafting,
         "policy_version": latest[-1].policy_version if latest else "",
         "model_version": latest[-1].model_version if latest else "",
         "summary": await asyncio.to_thread(summary_view, case.conversation_id, talks, events, app.services.hints),
@@ -68,14 +110,40 @@ async def case_view(app: Application, case_id: UUID, me: UUID) -> dict[str, obje
             for d in e.drivers
         ],
         "events": [{"at": e.at, "kind": e.kind, "actor": e.actor, "text": _event_text(e, case)} for e in events],
-        "turns": [
-            {
-                "seq": t.seq, "at": t.received_at, "text": t.text, "reply": t.reply.text if t.reply else "",
-                "tier": t.tier.label if t.tier is not None else "none", "flagged": t.seq in here, **_heard(t),
-            }
-            for t in turns
-        ],
+        "talk": _talk(turns, lines, here),
     }  # fmt: skip
+    others = [{"id": one.id, "name": one.name} for one in on_duty if one.id != me.counsellor_id]
+    whose = {"trusted": trusted, "plan": plan, "supervisor": me.supervisor}
+    return {"case": shown, "others": others, "line": uuid4(), "aside_line": uuid4(), **whose}
+
+
+def _duty(one: Counsellor, end: datetime, now: datetime) -> dict[str, object]:
+    return {"name": one.name, "until": end, "supervisor": one.supervisor, "on_break": one.on_break(now)}
+
+
+def _seat(case: Case, me: UUID) -> Seat:
+    if case.lease is not None and case.lease.owner == me:
+        return "owner"
+    return "second" if case.second == me else "none"
+
+
+def _talk(turns: list[StoredTurn], lines: list[StoredLine], flagged: set[int | None]) -> list[dict[str, object]]:
+    """Messages and lines in one order. A draft that was answered since is of no use any more and left out."""
+    answered = max((x.seq for x in lines if x.kind == "counsellor"), default=0)
+    said: list[dict[str, object]] = [
+        {
+            "kind": "turn", "seq": t.seq, "at": t.received_at, "text": t.text,
+            "reply": t.reply.text if t.reply else "", "relayed": t.reply is not None and t.reply.origin == "relay",
+            "tier": t.tier.label if t.tier is not None else "none", "flagged": t.seq in flagged, **_heard(t),
+        }
+        for t in turns
+    ]  # fmt: skip
+    said += [
+        {"kind": x.kind, "seq": x.seq, "at": x.at, "text": x.text, "author": x.author}
+        for x in lines
+        if x.kind != "draft" or x.seq > answered
+    ]
+    return sorted(said, key=lambda one: int(str(one["seq"])))
 
 
 def _heard(turn: StoredTurn) -> dict[str, object]:
@@ -91,13 +159,15 @@ def _heard(turn: StoredTurn) -> dict[str, object]:
     }
 
 
-def _row(case: Case) -> dict[str, object]:
+def _row(case: Case, policy: LadderPolicy, now: datetime) -> dict[str, object]:
+    due = deadline(case, policy) if case.status == "open" else None
     return {
         "id": str(case.id), "short_id": str(case.id)[:8], "tier": case.tier.label, "domains": list(case.domains),
         "opened_at": case.opened_at, "updated_at": case.updated_at, "status": case.status,
-        "age": age(datetime.now(UTC) - case.opened_at), "person_short": str(case.person_id)[:8],
-        "degraded": case.degraded, "owner": case.owner, "waiting": age(datetime.now(UTC) - case.since),
-        "taken": case.status in OWNED,
+        "age": age(now - case.opened_at), "person_short": str(case.person_id)[:8], "lapsed": case.lapsed,
+        "degraded": case.degraded, "owner": case.owner, "second": case.second_name, "language": case.language,
+        "waiting": age(now - case.needed_at), "taken": case.status in OWNED, "due": due,
+        "late": due is not None and due <= now,
     }  # fmt: skip
 
 

@@ -8,23 +8,24 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.domain.escalation import OWNED, Lease, OnDuty, Outside, Page, Roster, Waiting
+from agent.domain.escalation import Lease, Outside, Page, Waiting
 from agent.domain.risk import Tier
 from agent.storage.repositories.case_record import CaseRecord
-from agent.storage.tables import alert, conversation, counsellor, crisis_case
+from agent.storage.tables import alert, alert_delivery, conversation, counsellor, crisis_case
 
 
 @dataclass(frozen=True, slots=True)
 class StoredAlert:
     """An alert as it is sent. ``address`` is the counsellor's e-mail address; None for the outside contact.
 
-    ``over``: it was sent, given up or answered, or nobody needs to be told any more.
+    ``over``: it was given up or answered, or nobody needs to be told any more. ``taken``: channels that took it.
     """
 
     id: UUID
     case_id: UUID
     address: str | None
     over: bool
+    taken: frozenset[str] = frozenset()
 
 
 class Alerts:
@@ -58,6 +59,7 @@ class Alerts:
                 Page(p.step, p.counsellor_id or "outside", p.at, p.acknowledged_at, p.failed_at)
                 for p in await self._connection.execute(pages)
             ),
+            row.lapsed,
         )  # fmt: skip
 
     async def live(self) -> list[UUID]:
@@ -65,17 +67,6 @@ class Alerts:
         return list(
             (await self._connection.execute(select(crisis_case.c.id).where(crisis_case.c.status != "closed"))).scalars()
         )
-
-    async def roster(self, *, outside: bool) -> Roster:
-        """Who is on duty now, with how many cases they have."""
-        c = counsellor.c
-        load = select(func.count()).where(crisis_case.c.owner == c.id, crisis_case.c.status.in_(OWNED))
-        query = select(c.id, c.supervisor, load.scalar_subquery().label("load")).where(c.on_duty_until > func.now())
-        people = [
-            OnDuty(row.id, row.supervisor, (), row.load)
-            for row in await self._connection.execute(query.order_by(c.on_duty_until, c.id))
-        ]
-        return Roster(tuple(people), outside)
 
     async def add(self, case: Waiting, step: int, to: UUID | Outside) -> UUID:
         """Note an alert before it is sent. The same step of the same wait is one alert, however often it is noted."""
@@ -95,27 +86,36 @@ class Alerts:
     async def get(self, alert_id: UUID) -> StoredAlert | None:
         """One alert, to be sent."""
         a, c = alert.c, crisis_case.c
-        done = a.sent_at.is_not(None) | a.failed_at.is_not(None) | a.acknowledged_at.is_not(None)
-        over = (done | (c.status != "open") | (c.since != a.since)).label("over")
+        done = a.failed_at.is_not(None) | a.acknowledged_at.is_not(None)
+        over = (done | ~_wanted()).label("over")
         query = select(a.id, a.case_id, counsellor.c.email, over).join(crisis_case, c.id == a.case_id)
         query = query.outerjoin(counsellor, counsellor.c.id == a.counsellor_id).where(a.id == alert_id)
         row = (await self._connection.execute(query)).one_or_none()
-        return StoredAlert(row.id, row.case_id, row.email, row.over) if row is not None else None
+        if row is None:
+            return None
+        taken = select(alert_delivery.c.channel).where(alert_delivery.c.alert_id == alert_id)
+        names = frozenset((await self._connection.execute(taken)).scalars())
+        return StoredAlert(row.id, row.case_id, row.email, row.over, names)
 
     async def unsent(self, older_than: timedelta) -> list[UUID]:
         """Alerts that should have been sent by now: their job was lost."""
         a, c = alert.c, crisis_case.c
         lost = (a.sent_at.is_(None), a.failed_at.is_(None), a.acknowledged_at.is_(None), a.at < func.now() - older_than)
-        query = select(a.id).join(crisis_case, c.id == a.case_id).where(*lost, c.status == "open", c.since == a.since)
+        query = select(a.id).join(crisis_case, c.id == a.case_id).where(*lost, _wanted())
         return list((await self._connection.execute(query)).scalars())
 
-    async def sent(self, alert_id: UUID) -> None:
+    async def delivered(self, alert_id: UUID, channel: str) -> None:
         """A channel took it."""
+        took = insert(alert_delivery).values(alert_id=alert_id, channel=channel)
+        await self._connection.execute(took.on_conflict_do_nothing())
+
+    async def sent(self, alert_id: UUID) -> None:
+        """A channel that stands for whom it is to took it."""
         await self._mark(alert.c.id == alert_id, "sent_at")
 
-    async def failed(self, alert_id: UUID) -> None:
-        """No channel took it."""
-        await self._mark(alert.c.id == alert_id, "failed_at")
+    async def failed(self, alert_id: UUID) -> bool:
+        """No channel that stands for whom it is to took it. False if one has by now, or this was known."""
+        return await self._mark((alert.c.id == alert_id) & alert.c.sent_at.is_(None), "failed_at")
 
     async def acknowledged(self, case_id: UUID, by: UUID) -> None:
         """A counsellor has answered: those of their alerts about the case that wait for an answer have one."""
@@ -129,13 +129,27 @@ class Alerts:
         query = select(a.id).join(crisis_case, c.id == a.case_id).where(*mine, c.since == a.since, c.status == "open")
         return (await self._connection.execute(query.limit(1))).one_or_none() is not None
 
+    async def told(self, case_id: UUID) -> tuple[datetime | None, datetime | None]:
+        """When, in the wait that runs, an alert was last taken by a channel, and when somebody last answered one."""
+        a, c = alert.c, crisis_case.c
+        query = select(func.max(a.sent_at), func.max(a.acknowledged_at)).join(crisis_case, c.id == a.case_id)
+        row = (await self._connection.execute(query.where(a.case_id == case_id, a.since == c.since))).one()
+        return row[0], row[1]
+
     async def unheard(self) -> int:
-        """Alerts about cases that still wait which no channel took."""
+        """Alerts about cases that still wait which did not reach whom they were to."""
         a, c = alert.c, crisis_case.c
         query = select(func.count()).select_from(alert.join(crisis_case, c.id == a.case_id))
-        lost = (a.failed_at.is_not(None), c.status == "open", c.since == a.since)
+        lost = (a.failed_at.is_not(None), a.sent_at.is_(None), _wanted())
         return int((await self._connection.execute(query.where(*lost))).scalar_one())
 
-    async def _mark(self, which: ColumnElement[bool], column: str) -> None:
+    async def _mark(self, which: ColumnElement[bool], column: str) -> bool:
         empty = alert.c[column].is_(None)
-        await self._connection.execute(update(alert).where(which, empty).values({column: func.now()}))
+        done = await self._connection.execute(update(alert).where(which, empty).values({column: func.now()}))
+        return done.rowcount > 0
+
+
+def _wanted() -> ColumnElement[bool]:
+    """Whether the case of an alert still waits for whom it is to, in the wait that it is about."""
+    a, c = alert.c, crisis_case.c
+    return (c.since == a.since) & ((c.status == "open") | ((c.status == "claimed") & (c.owner == a.counsellor_id)))
