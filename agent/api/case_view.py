@@ -1,11 +1,13 @@
 """Cases as the pages show them."""
 
+import asyncio
 from collections import Counter
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID, uuid4
 
 from agent.api.form_view import Refused, forms_view
+from agent.api.summary_view import summary_view
 from agent.api.trust_view import TrustRefused, plan_view, trusted_view
 from agent.bootstrap import Application
 from agent.domain.escalation import OWNED
@@ -22,6 +24,8 @@ from classifiers.entities import entities
 from classifiers.evidence import IN_WORDS, SHOWN
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+#: Conversations of a case that its summary reads, the newest first.
+SUMMED_UP = 5
 Seat = Literal["owner", "second", "none"]
 _ALL_LINES: frozenset[LineKind] = frozenset({"counsellor", "notice", "whisper", "draft"})
 
@@ -71,13 +75,15 @@ async def case_view(
         now = await work.alerts.now()
         case = await work.cases.get(case_id)
         events = await work.record.of(case.id, case.person_id)
-        turns = await work.turns.of(case.conversation_id)
+        places = [case.conversation_id, *(e.conversation_id for e in reversed(events) if e.conversation_id is not None)]
+        talks = {place: await work.turns.of(place) for place in list(dict.fromkeys(places))[:SUMMED_UP]}
         lines = await work.lines.of(case.conversation_id, _ALL_LINES)
         asked = await work.alerts.waits_for(case_id, me.counsellor_id)
         forms = await work.forms.of(case_id, case.person_id)
         trusted = await trusted_view(app.services.trusted, work, case, me, trust_refused)
         plan = await plan_view(work, case, trust_refused)
         on_duty = [one for one in await work.roster.everybody() if one.duty(now) is not None]
+    turns = talks[case.conversation_id]
     latest = [e for e in events if e.kind in {"opened", "risk"}]
     # A case may span conversations; a message number means something in the one that is shown.
     here = {e.turn_seq for e in latest if e.conversation_id == case.conversation_id}
@@ -94,6 +100,7 @@ async def case_view(
         "drafting": case.drafting,
         "policy_version": latest[-1].policy_version if latest else "",
         "model_version": latest[-1].model_version if latest else "",
+        "summary": await asyncio.to_thread(summary_view, case.conversation_id, talks, events, app.services.hints),
         "drivers": [
             {
                 "source": d.source, "tier": d.tier.label, "detail": d.detail, "words": d.words, "score": d.score,
