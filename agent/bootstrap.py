@@ -34,6 +34,7 @@ from agent.graph.adapters import SmallModelGenerator, ThreadedFinder, ThreadedRe
 from agent.graph.failures import STORAGE_FAILED
 from agent.graph.runner import Runner
 from agent.graph.state import Limits, Services
+from agent.privacy import lessons
 from agent.safety.assess import RiskPolicy
 from agent.safety.crisis import CrisisWords
 from agent.safety.helplines import Helplines
@@ -237,11 +238,12 @@ class Application:
         post = _post(settings.alerts, self.channels)
         ladder = Ladder(store, ladder_policy.load(settings.alerts.quiet), post)
         jobs.register(app, store, ladder, post)
+        lessons.register(app, store)
         return Services(
             database=store,
             spool=Spool(settings.data_dir / "spool", master.spool_key()),
             ladder=ladder,
-            desk=Desk(store, ladder.policy, ladder.can_reach),
+            desk=Desk(store, ladder.policy, ladder.can_reach, settings.safety.learn_from_cases),
             sensor=models.sensor,
             lexicon=models.lexicon,
             hints=models.hints,

@@ -16,8 +16,11 @@ from agent.api.routes import (  # "help" is the field's word
     conversations,
     counsellor,
     duty,
+    follow_ups,
     handling,
+    handover,
     help,  # noqa: A004
+    lessons,
     pages,
     turns,
 )
@@ -50,7 +53,7 @@ def create(application: Application) -> FastAPI:
     )  # fmt: skip
     app.state.handhold = application
     errors.install(app)
-    for module in (conversations, turns, help, pages, counsellor, duty, handling, cases):
+    for module in (conversations, turns, help, pages, counsellor, duty, handling, cases, follow_ups, handover, lessons):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
     app.add_middleware(BodyLimit)

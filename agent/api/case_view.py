@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID, uuid4
 
+from agent.api.case_after import case_after, list_after
 from agent.bootstrap import Application
 from agent.domain.escalation import OWNED
 from agent.domain.roster import Counsellor
@@ -31,6 +32,7 @@ async def list_view(app: Application, me: UUID, show: str) -> dict[str, object]:
         found = await work.cases.listed(listed)
         everybody = await work.roster.everybody()
         unheard = await work.alerts.unheard()
+        after = await list_after(work, found)
     policy = app.services.desk.policy
     mine = next(one for one in everybody if one.id == me)
     ordered = [*right_ones(found, mine, policy, now), *(c for c in found if c.status != "open")]
@@ -45,6 +47,8 @@ async def list_view(app: Application, me: UUID, show: str) -> dict[str, object]:
         "waits": any(c.status == "open" for c in found),
         "spool_pending": len(app.services.spool.pending()),
         "show": show,
+        "supervisor": mine.supervisor,
+        **after,
     }
 
 
@@ -63,11 +67,13 @@ async def case_view(app: Application, case_id: UUID, me: SignedIn) -> dict[str, 
         lines = await work.lines.of(case.conversation_id, _ALL_LINES)
         asked = await work.alerts.waits_for(case_id, me.counsellor_id)
         on_duty = [one for one in await work.roster.everybody() if one.duty(now) is not None]
+        after = await case_after(work, case, now)
     latest = [e for e in events if e.kind in {"opened", "risk"}]
     # A case may span conversations; a message number means something in the one that is shown.
     here = {e.turn_seq for e in latest if e.conversation_id == case.conversation_id}
     shown = {
         **_row(case, app.services.desk.policy, now),
+        **after,
         "closed_at": case.closed_at,
         "closed_by": case.closed_by,
         "outcome": case.outcome,
@@ -141,7 +147,7 @@ def _row(case: Case, policy: LadderPolicy, now: datetime) -> dict[str, object]:
         "opened_at": case.opened_at, "updated_at": case.updated_at, "status": case.status,
         "age": age(now - case.opened_at), "person_short": str(case.person_id)[:8], "lapsed": case.lapsed,
         "degraded": case.degraded, "owner": case.owner, "second": case.second_name, "language": case.language,
-        "waiting": age(now - case.needed_at), "taken": case.status in OWNED, "due": due,
+        "waiting": age(now - case.needed_at), "lowered": case.lowered, "taken": case.status in OWNED, "due": due,
         "late": due is not None and due <= now,
     }  # fmt: skip
 

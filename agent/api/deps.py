@@ -8,7 +8,7 @@ from fastapi import Depends, Form, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from agent.bootstrap import Application
-from agent.errors import NotAllowed
+from agent.errors import NotAllowed, NotPermitted
 from agent.storage.repositories.counsellors import SignedIn
 
 DEVICE_COOKIE = "handhold_device"
@@ -74,6 +74,16 @@ async def counsellor(app: App, request: Request) -> SignedIn:
 Counsellor = Annotated[SignedIn, Depends(counsellor)]
 
 
+async def supervisor(me: Counsellor) -> SignedIn:
+    """A counsellor who is a supervisor; ``NotPermitted`` for others."""
+    if not me.supervisor:
+        raise NotPermitted("This page is for supervisors.")
+    return me
+
+
+Supervisor = Annotated[SignedIn, Depends(supervisor)]
+
+
 async def counsellor_form(me: Counsellor, csrf: Annotated[str, Form()] = "") -> SignedIn:
     """A counsellor who sent one of our own forms."""
     if not secrets.compare_digest(me.csrf.encode(), csrf.encode("utf-8", "replace")):
@@ -82,3 +92,13 @@ async def counsellor_form(me: Counsellor, csrf: Annotated[str, Form()] = "") -> 
 
 
 CounsellorForm = Annotated[SignedIn, Depends(counsellor_form)]
+
+
+async def supervisor_form(me: CounsellorForm) -> SignedIn:
+    """A supervisor who sent one of our own forms."""
+    if not me.supervisor:
+        raise NotPermitted("Only a supervisor can do this.")
+    return me
+
+
+SupervisorForm = Annotated[SignedIn, Depends(supervisor_form)]

@@ -22,12 +22,16 @@ SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One alert. ``id`` makes sending it twice the same as once; ``to`` is an e-mail address."""
+    """One alert. ``id`` makes sending it twice the same as once; ``to`` is an e-mail address.
+
+    ``follow_up``: nobody waits in danger; somebody is to be written to.
+    """
 
     id: UUID
     to: str | None
     link: str
     at: datetime
+    follow_up: bool = False
 
 
 class Channel(Protocol):
@@ -53,10 +57,11 @@ class Email:
 
     def _send(self, notice: Notice, to: str) -> None:
         given, message = self._settings, EmailMessage()
-        message["Subject"] = "Handhold: somebody is waiting"
+        message["Subject"] = "Handhold: a follow-up is due" if notice.follow_up else "Handhold: somebody is waiting"
         message["From"], message["To"] = given.sender, to
         message["Message-ID"] = f"<{notice.id}@handhold>"
-        message.set_content(f"Somebody is waiting for a counsellor.\n\n{notice.link}\n")
+        words = "A follow-up is due." if notice.follow_up else "Somebody is waiting for a counsellor."
+        message.set_content(f"{words}\n\n{notice.link}\n")
         context = ssl.create_default_context()
         opened = (
             smtplib.SMTP_SSL(given.host, given.port, timeout=SECONDS, context=context)
@@ -81,7 +86,8 @@ class Webhook:
 
     async def send(self, notice: Notice) -> bool:
         """Post it; anything but a 2xx answer is a failure."""
-        body = json.dumps({"type": "case.waiting", "timestamp": notice.at.isoformat(), "data": {"link": notice.link}})
+        kind = "follow_up.due" if notice.follow_up else "case.waiting"
+        body = json.dumps({"type": kind, "timestamp": notice.at.isoformat(), "data": {"link": notice.link}})
         stamp = str(int(notice.at.timestamp()))
         signed = hmac.new(self._key, f"{notice.id}.{stamp}.{body}".encode(), hashlib.sha256).digest()
         headers = {

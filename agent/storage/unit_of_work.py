@@ -23,6 +23,8 @@ from agent.storage.repositories.cases import Cases
 from agent.storage.repositories.claims import Claims
 from agent.storage.repositories.conversations import Conversations
 from agent.storage.repositories.counsellors import Counsellors
+from agent.storage.repositories.follow_ups import FollowUps
+from agent.storage.repositories.lessons import Lessons
 from agent.storage.repositories.lines import Lines
 from agent.storage.repositories.people import People
 from agent.storage.repositories.roster import RosterBook
@@ -40,6 +42,8 @@ class UnitOfWork:
     alerts: Alerts
     record: CaseRecord
     lines: Lines
+    follow_ups: FollowUps
+    lessons: Lessons
     roster: RosterBook
     counsellors: Counsellors
 
@@ -61,6 +65,8 @@ class UnitOfWork:
         self.claims = Claims(connection, self.record)
         self.alerts = Alerts(connection, self.record)
         self.lines = Lines(connection, keys)
+        self.follow_ups = FollowUps(connection, keys, self.lines)
+        self.lessons = Lessons(connection, keys)
         self.roster = RosterBook(connection)
         self.counsellors = Counsellors(connection)
         return self

@@ -133,6 +133,12 @@ class Alerts:
         lost = (a.failed_at.is_not(None), _wanted())
         return int((await self._connection.execute(query.where(*lost))).scalar_one())
 
+    async def unheard_cases(self) -> set[UUID]:
+        """Cases that still wait about which there is an alert that no channel took."""
+        a, c = alert.c, crisis_case.c
+        query = select(a.case_id).join(crisis_case, c.id == a.case_id).where(a.failed_at.is_not(None), _wanted())
+        return set((await self._connection.execute(query)).scalars())
+
     async def _mark(self, which: ColumnElement[bool], column: str) -> None:
         empty = alert.c[column].is_(None)
         await self._connection.execute(update(alert).where(which, empty).values({column: func.now()}))

@@ -117,7 +117,8 @@ class Claims:
         """Close with a note and what it turned out to be."""
         row = await self._held(case_id, by, fence)
         values = {**_NOBODY, "outcome": outcome, "closed_at": func.now(), "closed_by": by}
-        await self._move(row, "close", "closed", by, note, values)
+        await self._set(row, status=after(row.status, "close"), updated_at=func.now(), **values)
+        await self._record.add(row.id, "closed", row.person_id, Tier(row.tier), actor=by, detail=note, outcome=outcome)
         return _talk(row)
 
     async def lapse(self, case_id: UUID) -> tuple[Talk, str, str | None] | None:

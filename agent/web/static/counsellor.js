@@ -1,5 +1,6 @@
 /** Counsellor pages: local times, quoted words found again in the conversation, and pages that stay true by themselves. */
 
+import { offerBeginnings } from "./counsellor/after.js";
 import { highlightDrivers } from "./counsellor/highlight.js";
 import { watchCase } from "./counsellor/live.js";
 import { watchQueue } from "./counsellor/queue.js";
@@ -10,6 +11,7 @@ import { setUpWriting } from "./counsellor/write.js";
 localTimes(document);
 highlightDrivers();
 setUpWriting();
+offerBeginnings();
 
 const queue = document.getElementById("queue");
 if (queue) watchQueue(queue);
