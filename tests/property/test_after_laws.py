@@ -83,7 +83,7 @@ def test_real_danger_or_a_lift_clears_what_was_before(told: list[Verdict], tier:
 @given(verdicts)
 def test_it_takes_two_within_a_month(told: list[Verdict]) -> None:
     counted = misuses(told, NOW)
-    assert all(NOW - WITHIN < at for at in counted)
+    assert all(at > NOW - WITHIN for at in counted)
     assert lowered(Tier.HIGH, told, NOW) == (len(counted) >= 2)
     assert not lowered(Tier.HIGH, [Verdict(NOW, "misuse")], NOW)
     assert not misuses([Verdict(NOW - timedelta(days=31), "misuse")] * 3, NOW)
@@ -94,8 +94,8 @@ _DECIDED = re.compile(rf"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}|{'|'.join(map(re.escape,
 _LEFT = re.compile(r"\w+(?:'\w+)*")
 _CAPITALS = {
     "i", "i'm", "i've", "i'll", "i'd", "ok", "tv", "gp", "er", "uk", "us", "usa", "nhs", "english", "god", "monday",
-    "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "christmas", "easter", "mum", "mom", "dad", "gran",
-    "grandma", "grandpa", "nan", "mummy", "daddy", "mother", "father",
+    "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "christmas", "easter", "mum", "mom", "dad",
+    "gran", "grandma", "grandpa", "nan", "mummy", "daddy", "mother", "father",
 }  # fmt: skip
 
 
