@@ -24,7 +24,7 @@ async def follow_up_view(app: Application, follow_up_id: UUID) -> dict[str, obje
     async with app.services.database.unit_of_work() as work:
         one, now = await work.follow_ups.get(follow_up_id), await work.alerts.now()
         what, done = await work.follow_ups.words(one)
-        last = (await work.conversations.of(one.person_id))[0]
+        last = await work.conversations.last(one.person_id)
         note = await work.record.last_note(one.case_id, one.person_id)
         case = await work.cases.get(one.case_id)
     return {

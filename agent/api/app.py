@@ -12,15 +12,18 @@ from agent.api import errors
 from agent.api.headers import SecurityHeaders
 from agent.api.limits import BodyLimit
 from agent.api.routes import (  # "help" is the field's word
+    board,
     cases,
     conversations,
     counsellor,
     duty,
     follow_ups,
+    forms,
     handling,
     handover,
     help,  # noqa: A004
     lessons,
+    metrics,
     pages,
     turns,
 )
@@ -53,7 +56,10 @@ def create(application: Application) -> FastAPI:
     )  # fmt: skip
     app.state.handhold = application
     errors.install(app)
-    for module in (conversations, turns, help, pages, counsellor, duty, handling, cases, follow_ups, handover, lessons):
+    for module in (
+        conversations, turns, help, pages, counsellor, duty, handling, forms, cases, board, metrics, follow_ups,
+        handover, lessons,
+    ):  # fmt: skip
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
     app.add_middleware(BodyLimit)

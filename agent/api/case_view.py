@@ -6,6 +6,7 @@ from typing import Literal
 from uuid import UUID, uuid4
 
 from agent.api.case_after import case_after, list_after
+from agent.api.form_view import Refused, forms_view
 from agent.bootstrap import Application
 from agent.domain.escalation import OWNED
 from agent.domain.roster import Counsellor
@@ -52,8 +53,11 @@ async def list_view(app: Application, me: UUID, show: str) -> dict[str, object]:
     }
 
 
-async def case_view(app: Application, case_id: UUID, me: SignedIn) -> dict[str, object]:
-    """Values for ``case.html``, as the counsellor who looks needs them. Whoever has the case is alive by looking."""
+async def case_view(app: Application, case_id: UUID, me: SignedIn, refused: Refused | None = None) -> dict[str, object]:
+    """Values for ``case.html``, as the counsellor who looks needs them. Whoever has the case is alive by looking.
+
+    ``refused``: a form that could not be saved.
+    """
     async with app.services.database.unit_of_work() as work:
         case = await work.cases.get(case_id)
         if case.lease is not None and case.lease.owner == me.counsellor_id:
@@ -66,11 +70,13 @@ async def case_view(app: Application, case_id: UUID, me: SignedIn) -> dict[str, 
         turns = await work.turns.of(case.conversation_id)
         lines = await work.lines.of(case.conversation_id, _ALL_LINES)
         asked = await work.alerts.waits_for(case_id, me.counsellor_id)
+        forms = await work.forms.of(case_id, case.person_id)
         on_duty = [one for one in await work.roster.everybody() if one.duty(now) is not None]
         after = await case_after(work, case, now)
     latest = [e for e in events if e.kind in {"opened", "risk"}]
     # A case may span conversations; a message number means something in the one that is shown.
     here = {e.turn_seq for e in latest if e.conversation_id == case.conversation_id}
+    seat = _seat(case, me.counsellor_id)
     shown = {
         **_row(case, app.services.desk.policy, now),
         **after,
@@ -78,7 +84,8 @@ async def case_view(app: Application, case_id: UUID, me: SignedIn) -> dict[str, 
         "closed_by": case.closed_by,
         "outcome": case.outcome,
         "asked": asked,
-        "seat": _seat(case, me.counsellor_id),
+        "seat": seat,
+        "forms": forms_view(forms, me.counsellor_id, seat != "none", refused),
         "fence": case.lease.fence if case.lease else 0,
         "drafting": case.drafting,
         "policy_version": latest[-1].policy_version if latest else "",

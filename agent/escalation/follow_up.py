@@ -93,7 +93,7 @@ async def write(database: Database, follow_up_id: UUID, by: UUID, line_id: UUID,
         one = await work.follow_ups.get(follow_up_id)
         if one.live is not None:
             raise Conflict("This person has a case now. Write to them there.", code="has_a_case")
-        conversation = (await work.conversations.of(one.person_id))[0]
+        conversation = await work.conversations.last(one.person_id)
         talk = Talk(one.case_id, conversation.id, one.person_id)
         if await work.lines.add(line_id, talk, "counsellor", text, by):
             await work.follow_ups.wrote(one, line_id)

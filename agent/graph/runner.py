@@ -149,7 +149,7 @@ class Runner:
             self._order[conversation_id] = (lock, waiting - 1)
         live.tell()
         self.metrics.turn_seconds.observe(time.monotonic() - started)
-        self.metrics.turns.add(live.reply.origin)
+        self.metrics.turns.labels(live.reply.origin).inc()
         asyncio.get_running_loop().call_later(KEEP_DONE_SECONDS, self._live.pop, turn_id, None)
 
     async def _answer(self, turn_id: UUID, live: Live, *, hurry: bool) -> Reply:

@@ -3,6 +3,7 @@
 from sqlalchemy import (
     ARRAY,
     Boolean,
+    CheckConstraint,
     Column,
     DateTime,
     ForeignKey,
@@ -160,6 +161,7 @@ case_event = Table(
     Column("outcome", String(16)),
     _now("at"),
     UniqueConstraint("turn_id", "kind"),
+    Index("ix_case_event_actor", "actor", "at"),
 )
 
 alert = Table(
@@ -249,6 +251,25 @@ shift = Table(
     UniqueConstraint("counsellor_id", "weekday", "starts"),
 )
 
+case_form = Table(
+    "case_form",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("case_id", Uuid, ForeignKey("crisis_case.id"), nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("author", Uuid, ForeignKey("counsellor.id"), nullable=False),
+    Column("sealed_body", LargeBinary, nullable=False),
+    _now("at"),
+    # A second counsellor's word on a decision: written once, and never by its author.
+    Column("approver", Uuid, ForeignKey("counsellor.id")),
+    _when("approved_at"),
+    Column("agrees", Boolean),
+    Column("sealed_remark", LargeBinary),
+    UniqueConstraint("case_id", "kind", "revision"),
+    CheckConstraint("approver <> author", name="ck_case_form_second"),
+)
+
 counsellor = Table(
     "counsellor",
     metadata,
@@ -269,6 +290,8 @@ counsellor = Table(
     Column("skills", ARRAY(String), nullable=False, server_default=text("'{}'")),
     # How many cases at once.
     Column("cap", SmallInteger, nullable=False, server_default=text("4")),
+    # When that duty began or the last break in it ended.
+    _when("working_since"),
 )
 
 counsellor_session = Table(

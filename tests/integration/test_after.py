@@ -310,7 +310,7 @@ async def test_the_handover_shows_what_the_next_shift_needs_and_no_word_of_any_p
     await desk.http.post(f"/counsellor/cases/{waits}/release", data=back)
     await change(
         conninfo,
-        "UPDATE alert SET failed_at = now(), step = 9, since = (SELECT since FROM crisis_case WHERE id = alert.case_id) "
+        "UPDATE alert SET failed_at = now(), step = 9, since = (SELECT since FROM crisis_case c WHERE c.id = case_id) "
         "WHERE id = (SELECT id FROM alert WHERE case_id = %s LIMIT 1)",
         waits,
     )

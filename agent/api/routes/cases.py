@@ -21,7 +21,8 @@ Show = Annotated[str, Query(pattern="^(live|closed)$")]
 @router.get("/cases", response_class=HTMLResponse)
 async def cases(request: Request, app: App, me: Counsellor, show: Show = "live") -> Response:
     """The list: who waits, by tier, then deadline, then age; then who is with somebody."""
-    values = {"me": me.name, "csrf": me.csrf, "error": "", **await list_view(app, me.counsellor_id, show)}
+    listed = await list_view(app, me.counsellor_id, show)
+    values = {"me": me.name, "csrf": me.csrf, "error": "", "supervisor": me.supervisor, **listed}
     return TEMPLATES.TemplateResponse(request, "counsellor/cases.html", values)
 
 

@@ -42,7 +42,7 @@ async def take_next(request: Request, app: App, me: CounsellorForm) -> Response:
         case_id = await app.services.desk.take_next(me.counsellor_id)
     except Conflict as error:
         listed = await list_view(app, me.counsellor_id, "live")
-        values = {"me": me.name, "csrf": me.csrf, "error": error.message, **listed}
+        values = {"me": me.name, "csrf": me.csrf, "error": error.message, "supervisor": me.supervisor, **listed}
         return TEMPLATES.TemplateResponse(request, "counsellor/cases.html", values, status_code=error.status)
     return RedirectResponse("/counsellor/cases", status_code=303) if case_id is None else _back_to(case_id)
 
@@ -74,7 +74,8 @@ async def stay(case_id: UUID, app: App, me: CounsellorForm, fence: Fence) -> Res
 @router.post("/{case_id}/take-over")
 async def take_over(case_id: UUID, request: Request, app: App, me: CounsellorForm, fence: Fence) -> Response:
     """From here on the counsellor answers the person, and the agent is silent."""
-    return await _done(request, app, me, case_id, _desk(app).take_over(case_id, me.counsellor_id, fence))
+    taken = _desk(app).take_over(case_id, me.counsellor_id, fence)
+    return await _done(request, app, me, case_id, taken, onward=f"/counsellor/cases/{case_id}#write")
 
 
 @router.post("/{case_id}/say")

@@ -19,8 +19,8 @@ from agent.storage.tables import case_event, counsellor, crisis_case, turn
 
 EventKind = Literal[
     "opened", "risk", "rung", "paged", "claimed", "took_over", "joined", "left", "stepped_in", "transferred",
-    "handed_back", "released", "lapsed", "closed", "reopened", "step_down", "planned", "wrote", "followed_up",
-    "not_reached", "lifted",
+    "handed_back", "released", "lapsed", "closed", "reopened", "step_down", "interview", "decision", "approval",
+    "planned", "wrote", "followed_up", "not_reached", "lifted",
 ]  # fmt: skip
 DRIVERS = TypeAdapter(tuple[Driver, ...])
 #: Their detail is the evidence; that of the others is a counsellor's note.

@@ -5,12 +5,14 @@ from datetime import datetime, time, timedelta
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import case, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.domain.escalation import OWNED, OnDuty
 from agent.domain.roster import Counsellor, Shift
 from agent.storage.tables import counsellor, crisis_case, shift
+
+_DUTY = ("on_duty_until", "break_until", "working_since")
 
 
 class RosterBook:
@@ -60,17 +62,19 @@ class RosterBook:
 
     async def begin(self, counsellor_id: UUID, hours: int) -> None:
         """On duty for so many hours from now, whatever is planned."""
-        until = func.now() + timedelta(hours=hours)
-        await self._set(counsellor_id, on_duty_until=until, away_until=None, break_until=None)
+        c, until = counsellor.c, func.now() + timedelta(hours=hours)
+        since = case((c.on_duty_until > func.now(), c.working_since), else_=func.now())
+        duty = {"on_duty_until": until, "working_since": since, "away_until": None, "break_until": None}
+        await self._set(counsellor_id, **duty)
 
     async def end(self, counsellor_id: UUID, shift_ends: datetime | None) -> None:
         """Off duty, until a shift that runs now has ended."""
-        await self._set(counsellor_id, on_duty_until=None, away_until=shift_ends, break_until=None)
+        await self._set(counsellor_id, **dict.fromkeys(_DUTY), away_until=shift_ends)
 
     async def rest(self, counsellor_id: UUID, minutes: int) -> None:
         """A break of so many minutes; 0 ends it."""
-        until = func.now() + timedelta(minutes=minutes) if minutes else None
-        await self._set(counsellor_id, break_until=until)
+        until = func.now() + timedelta(minutes=minutes)
+        await self._set(counsellor_id, break_until=until if minutes else None, working_since=until)
 
     async def describe(
         self, counsellor_id: UUID, zone: str, languages: Sequence[str], skills: Sequence[str], cap: int

@@ -1,4 +1,4 @@
-/** Closing a case suggests when to write again; a follow-up offers words to begin with. Both are for the counsellor to change. */
+/** Closing a case suggests when to write to the person again, until the counsellor has chosen. */
 
 /** @type {Record<string, string>} */
 const SUGGESTED = { true_alarm: "24", missed: "24", could_not_reach: "24", false_alarm: "0", misuse: "0" };
@@ -13,16 +13,3 @@ document.addEventListener("change", (event) => {
   const choice = plan.querySelector(`[value="${SUGGESTED[radio.value] ?? ""}"]`);
   if (choice instanceof HTMLInputElement) choice.checked = true;
 });
-
-export function offerBeginnings() {
-  const box = document.getElementById("reply");
-  for (const button of document.querySelectorAll("[data-suggest]")) {
-    if (!(button instanceof HTMLButtonElement) || !(box instanceof HTMLTextAreaElement)) continue;
-    button.hidden = false;
-    button.addEventListener("click", () => {
-      const words = document.getElementById(button.dataset.suggest ?? "")?.textContent ?? "";
-      box.value = [box.value, words].filter(Boolean).join("\n");
-      box.focus();
-    });
-  }
-}

@@ -5,6 +5,7 @@
 
 import { bell } from "./bell.js";
 import { highlightDrivers } from "./highlight.js";
+import { offerWords } from "./saved.js";
 import { stay } from "./stay.js";
 import { localTimes } from "./times.js";
 import { setUpWriting } from "./write.js";
@@ -47,6 +48,7 @@ function swapAll(next) {
   }
   highlightDrivers();
   setUpWriting();
+  offerWords();
   const added = count() - before;
   if (added > 0) say(`${added} new in the conversation.`);
   if (added > 0 && atEnd) document.getElementById("write")?.scrollIntoView({ block: "end" });

@@ -10,16 +10,6 @@ export function setUpWriting() {
     const form = document.getElementById(id);
     if (form instanceof HTMLFormElement && !form.dataset.ready) setUp(form, box);
   }
-  for (const button of document.querySelectorAll("[data-use-draft]")) {
-    const reply = document.getElementById("reply");
-    if (!(button instanceof HTMLButtonElement) || !(reply instanceof HTMLTextAreaElement)) continue;
-    button.hidden = false;
-    button.onclick = () => {
-      const draft = button.closest("li")?.querySelector(".talk-text")?.textContent ?? "";
-      reply.value = [reply.value, draft].filter(Boolean).join("\n");
-      reply.focus();
-    };
-  }
 }
 
 /** @param {HTMLFormElement} form @param {string} name */
