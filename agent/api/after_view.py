@@ -29,8 +29,8 @@ async def follow_up_view(app: Application, follow_up_id: UUID) -> dict[str, obje
         case = await work.cases.get(one.case_id)
     return {
         "follow_up": {
-            **due_rows([one])[0], "case_id": str(one.case_id), "what": what, "made_at": one.made_at,
-            "due": one.due_at <= now, "late": age(now - one.due_at) if one.due_at <= now else "",
+            **due_rows([one], now)[0], "case_id": str(one.case_id), "what": what, "made_at": one.made_at,
+            "late": age(now - one.due_at) if one.due_at <= now else "",
             "ended_at": last.ended_at, "live": str(one.live) if one.live else "", "done_at": one.done_at,
             "done_by": one.done_by, "reached": one.reached, "done": done,
         },
@@ -54,9 +54,9 @@ async def handover_view(app: Application) -> dict[str, object]:
             "live": [{**await _case(work, c), "unheard": c.id in unheard} for c in live],
             "closed": [await _case(work, c) for c in closed],
             "follow_ups": [
-                {**row, "what": await _what(work, one), "overdue": one.due_at <= now,
+                {**row, "what": await _what(work, one),
                  "untold": one.told_at is None and one.due_at + UNTOLD < now, "with_case": one.live is not None}
-                for one, row in zip(due, due_rows(due), strict=True)
+                for one, row in zip(due, due_rows(due, now), strict=True)
             ],
             "spool_pending": len(app.services.spool.pending()),
         }  # fmt: skip

@@ -33,7 +33,7 @@ async def list_view(app: Application, me: UUID, show: str) -> dict[str, object]:
         found = await work.cases.listed(listed)
         everybody = await work.roster.everybody()
         unheard = await work.alerts.unheard()
-        after = await list_after(work, found)
+        after = await list_after(work, found, now)
     policy = app.services.desk.policy
     mine = next(one for one in everybody if one.id == me)
     ordered = [*right_ones(found, mine, policy, now), *(c for c in found if c.status != "open")]

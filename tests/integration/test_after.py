@@ -154,7 +154,10 @@ async def test_when_it_is_due_each_on_duty_is_told_once_with_a_link_and_it_stand
     assert all(n.follow_up for n in told)
     page = (await desk.http.get("/counsellor")).text
     assert page.index("Follow-ups due") < page.index('id="case-list"')
-    assert "overdue since" in page
+    assert "due since" in page
+    assert "Overdue" not in page
+    await fall_due(application, conninfo, timedelta(hours=2))
+    assert "Overdue" in (await desk.http.get("/counsellor")).text
 
 
 async def test_the_job_alone_rings_without_the_sweep(

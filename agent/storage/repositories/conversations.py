@@ -63,7 +63,7 @@ class Conversations:
         return ended
 
 
-def latest_of(person_id: UUID) -> Select[tuple[UUID]]:
+def latest_of(person_id: UUID) -> Select[UUID]:
     """The id of the conversation that a person wrote in or opened last."""
     v, t = conversation.c, turn.c
     wrote = select(func.max(t.received_at)).where(t.conversation_id == v.id).scalar_subquery()
