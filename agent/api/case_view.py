@@ -12,6 +12,7 @@ from agent.domain.escalation import OWNED
 from agent.domain.roster import Counsellor
 from agent.escalation.ladder import LadderPolicy
 from agent.escalation.order import deadline, right_ones
+from agent.escalation.trouble import trouble
 from agent.storage.repositories.case_record import CaseEvent
 from agent.storage.repositories.cases import Case, Listed
 from agent.storage.repositories.counsellors import SignedIn
@@ -32,8 +33,8 @@ async def list_view(app: Application, me: UUID, show: str) -> dict[str, object]:
         now = await work.alerts.now()
         found = await work.cases.listed(listed)
         everybody = await work.roster.everybody()
-        unheard = await work.alerts.unheard()
         after = await list_after(work, found, now)
+    amiss = await trouble(app.services.database, app.services.spool)
     policy = app.services.desk.policy
     mine = next(one for one in everybody if one.id == me)
     ordered = [*right_ones(found, mine, policy, now), *(c for c in found if c.status != "open")]
@@ -41,12 +42,14 @@ async def list_view(app: Application, me: UUID, show: str) -> dict[str, object]:
         "on_duty": [_duty(one, end, now) for one in everybody if (end := one.duty(now)) is not None],
         "until": mine.duty(now),
         "resting": mine.break_until if mine.on_break(now) else None,
-        "alerts_unheard": unheard,
+        "alerts_unheard": amiss.alerts_unheard,
+        "jobs_failed": amiss.jobs_failed,
+        "spool_unreadable": amiss.spool_unreadable,
         "channels": app.services.ladder.can_reach,
         "cases": [_row(c, policy, now) for c in (ordered if listed == "live" else found)],
         "counts": dict(Counter(c.tier.label for c in found)),
         "waits": any(c.status == "open" for c in found),
-        "spool_pending": len(app.services.spool.pending()),
+        "spool_pending": amiss.spooled_cases,
         "show": show,
         "supervisor": mine.supervisor,
         **after,

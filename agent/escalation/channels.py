@@ -1,4 +1,7 @@
-"""Ways to reach somebody: e-mail and a signed webhook. What is sent is a link and nothing else."""
+"""Ways to reach somebody: e-mail and a signed webhook. What is sent is a link and nothing else.
+
+``apprise_channel.py`` holds the way to everything else; these two stand alone, without a library between.
+"""
 
 import asyncio
 import base64
@@ -24,18 +27,47 @@ SECONDS = 10.0
 class Notice:
     """One alert. ``id`` makes sending it twice the same as once; ``to`` is an e-mail address.
 
-    ``follow_up``: nobody waits in danger; somebody is to be written to.
+    ``test``: a drill. ``follow_up``: nobody waits in danger; somebody is to be written to.
     """
 
     id: UUID
     to: str | None
     link: str
     at: datetime
+    test: bool = False
     follow_up: bool = False
+
+    @property
+    def title(self) -> str:
+        """The one line that says what it is."""
+        if self.test:
+            return "Handhold: a test, nobody is waiting"
+        return "Handhold: a follow-up is due" if self.follow_up else "Handhold: somebody is waiting"
+
+    @property
+    def words(self) -> str:
+        """The sentence above the link."""
+        if self.test:
+            return "This is a test. Nobody is waiting."
+        return "A follow-up is due." if self.follow_up else "Somebody is waiting for a counsellor."
 
 
 class Channel(Protocol):
-    """Takes a notice or raises ``OSError``."""
+    """Takes a notice or raises ``OSError``.
+
+    ``name`` is its own among the channels of a deployment. ``personal``: it reaches the one whom a notice is to, and
+    not whoever happens to look.
+    """
+
+    @property
+    def name(self) -> str:
+        """Short, for logs and rows; no address and no secret in it."""
+        ...
+
+    @property
+    def personal(self) -> bool:
+        """Whether it goes to ``Notice.to``."""
+        ...
 
     async def send(self, notice: Notice) -> bool:
         """True once it was handed over; False if this channel is not for this notice."""
@@ -44,6 +76,9 @@ class Channel(Protocol):
 
 class Email:
     """SMTP, for notices that have an address."""
+
+    name = "email"
+    personal = True
 
     def __init__(self, settings: SmtpSettings) -> None:
         self._settings = settings
@@ -57,11 +92,10 @@ class Email:
 
     def _send(self, notice: Notice, to: str) -> None:
         given, message = self._settings, EmailMessage()
-        message["Subject"] = "Handhold: a follow-up is due" if notice.follow_up else "Handhold: somebody is waiting"
+        message["Subject"] = notice.title
         message["From"], message["To"] = given.sender, to
         message["Message-ID"] = f"<{notice.id}@handhold>"
-        words = "A follow-up is due." if notice.follow_up else "Somebody is waiting for a counsellor."
-        message.set_content(f"{words}\n\n{notice.link}\n")
+        message.set_content(f"{notice.words}\n\n{notice.link}\n")
         context = ssl.create_default_context()
         opened = (
             smtplib.SMTP_SSL(given.host, given.port, timeout=SECONDS, context=context)
@@ -79,6 +113,9 @@ class Email:
 class Webhook:
     """A POST signed as in the Standard Webhooks specification (standardwebhooks.com), for every notice."""
 
+    name = "webhook"
+    personal = False
+
     def __init__(self, settings: WebhookSettings, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._url = settings.url.get_secret_value()
         self._key = settings.secret.get_secret_value().encode()
@@ -86,7 +123,7 @@ class Webhook:
 
     async def send(self, notice: Notice) -> bool:
         """Post it; anything but a 2xx answer is a failure."""
-        kind = "follow_up.due" if notice.follow_up else "case.waiting"
+        kind = "alerts.test" if notice.test else "follow_up.due" if notice.follow_up else "case.waiting"
         body = json.dumps({"type": kind, "timestamp": notice.at.isoformat(), "data": {"link": notice.link}})
         stamp = str(int(notice.at.timestamp()))
         signed = hmac.new(self._key, f"{notice.id}.{stamp}.{body}".encode(), hashlib.sha256).digest()

@@ -4,6 +4,7 @@ The job that rings is deferred in the commit that plans it, and the sweep defers
 told. While the person has a case that waits or that somebody has, nothing rings: the case does, and it shows them.
 """
 
+import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,7 +14,7 @@ from uuid import UUID, uuid5
 
 from agent.errors import BadInput, Conflict
 from agent.escalation.cases import FOLLOW
-from agent.escalation.channels import Notice
+from agent.escalation.channels import Channel, Notice
 from agent.escalation.ladder import QuietHours
 from agent.escalation.send import Post
 from agent.storage.repositories.follow_ups import FollowUp
@@ -49,32 +50,35 @@ async def plan(work: UnitOfWork, talk: Talk, by: UUID, wanted: Plan) -> None:
 
 
 async def remind(database: Database, post: Post, quiet: QuietHours | None, follow_up_id: UUID) -> None:
-    """Tell those on duty that it is due, once. With nobody on duty, or in quiet hours, the sweep comes back to it."""
+    """Tell those on duty that it is due, once: each of them, and rooms that everybody sees one time.
+
+    With nobody on duty, in quiet hours, or when no channel takes it, the sweep comes back to it.
+    """
     async with database.unit_of_work() as work:
         due, now = await work.follow_ups.to_tell(follow_up_id), await work.alerts.now()
         on_duty = await work.roster.on_duty(now)
         there = [one.id for one in on_duty if not one.on_break] or [one.id for one in on_duty]
         addresses = await work.counsellors.addresses(there)
-    if due is None or (quiet is not None and quiet.until(now) is not None):
+    if due is None or not there or (quiet is not None and quiet.until(now) is not None):
         return
     link = f"{post.base_url.rstrip('/')}/counsellor/follow-ups/{due.id}"
-    notices = [Notice(uuid5(due.id, str(n)), addresses[n], link, now, follow_up=True) for n in there]
-    if not any([await _offered(post, notice, due) for notice in notices]):
+    room = Notice(due.id, None, link, now, follow_up=True)
+    each = [Notice(uuid5(due.id, str(n)), addresses[n], link, now, follow_up=True) for n in there]
+    sendings = [(c, n) for c in post.channels for n in (each if c.personal else [room])]
+    if not any(await asyncio.gather(*(_offered(channel, notice, due) for channel, notice in sendings))):
         return
     async with database.unit_of_work() as work:
         await work.follow_ups.told(due.id)
         await work.commit()
 
 
-async def _offered(post: Post, notice: Notice, due: FollowUp) -> bool:
-    taken = False
-    for channel in post.channels:
-        try:
-            taken = await channel.send(notice) or taken
-        except OSError as error:
-            extra = {"case_id": str(due.case_id), "part": type(channel).__name__, "code": type(error).__name__}
-            log.warning("channel_failed", extra=extra)
-    return taken
+async def _offered(channel: Channel, notice: Notice, due: FollowUp) -> bool:
+    try:
+        return await channel.send(notice)
+    except OSError as error:
+        extra = {"case_id": str(due.case_id), "part": channel.name, "code": type(error).__name__}
+        log.warning("channel_failed", extra=extra)
+        return False
 
 
 async def ring_again(database: Database) -> None:

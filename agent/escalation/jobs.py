@@ -36,7 +36,8 @@ def register(app: App, database: Database, ladder: Ladder, post: Post) -> None:
     async def climb_on(case_id: str) -> None:
         await ladder.climb(UUID(case_id))
 
-    @app.task(name=SEND, retry=RetryStrategy(max_attempts=20, wait=2), pass_context=True)
+    # Before other jobs: when many cases come at once, the first person is told before the last case is looked at.
+    @app.task(name=SEND, priority=1, retry=RetryStrategy(max_attempts=20, wait=2), pass_context=True)
     async def send_alert(context: JobContext, alert_id: str) -> None:
         await send(database, post, UUID(alert_id), last_try=context.job.attempts + 1 >= TRIES)
 

@@ -16,6 +16,7 @@ from agent.escalation.climb import Ladder
 from agent.escalation.follow_up import ring_again
 from agent.escalation.hands import tell
 from agent.escalation.jobs import ring
+from agent.escalation.reaper import reap
 from agent.escalation.spool import Spool
 from agent.storage.unit_of_work import Database
 
@@ -25,7 +26,10 @@ SENT_WITHIN = timedelta(seconds=20)
 
 
 async def sweep(database: Database, spool: Spool, ladder: Ladder) -> None:
-    """One pass: spooled cases into the database, then the bells, then the ladder of every case that is not closed."""
+    """One pass: spooled cases into the database, then the bells, then the ladder of every case that is not closed.
+
+    Last of all, since nothing depends on it: jobs of workers that are gone.
+    """
     await _store_spooled(database, spool)
     await _send_again(database)
     async with database.unit_of_work() as work:
@@ -42,6 +46,7 @@ async def sweep(database: Database, spool: Spool, ladder: Ladder) -> None:
         except (Tampered, NotFound) as error:
             log.critical("case_unreadable", extra={"case_id": str(case_id), "code": type(error).__name__})
     await ring_again(database)
+    await reap(database.jobs)
 
 
 async def _second_gone(database: Database, case_id: UUID) -> None:

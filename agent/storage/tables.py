@@ -270,6 +270,15 @@ case_form = Table(
     CheckConstraint("approver <> author", name="ck_case_form_second"),
 )
 
+alert_delivery = Table(
+    "alert_delivery",
+    metadata,
+    # Which channel took which alert: it is not asked again while another one is.
+    Column("alert_id", Uuid, ForeignKey("alert.id"), primary_key=True),
+    Column("channel", String(60), primary_key=True),
+    _now("at"),
+)
+
 counsellor = Table(
     "counsellor",
     metadata,

@@ -160,6 +160,17 @@ async def test_when_it_is_due_each_on_duty_is_told_once_with_a_link_and_it_stand
     assert "Overdue" in (await desk.http.get("/counsellor")).text
 
 
+async def test_a_room_that_everybody_sees_is_told_one_time(
+    application: Application, browsers: AsyncExitStack, desk: Desk, device: Device, channel: Captured, conninfo: str
+) -> None:
+    channel.personal = False
+    await newcomer(application, browsers, "Bo")
+    await closed(desk, device)
+    await fall_due(application, conninfo)
+    await eventually(lambda: rows(conninfo, "SELECT count(told_at) FROM follow_up") == [(1,)])
+    assert [n.to for n in channel.notices if n.follow_up] == [None]
+
+
 async def test_the_job_alone_rings_without_the_sweep(
     desk: Desk, device: Device, channel: Captured, conninfo: str
 ) -> None:
@@ -313,7 +324,8 @@ async def test_the_handover_shows_what_the_next_shift_needs_and_no_word_of_any_p
     await desk.http.post(f"/counsellor/cases/{waits}/release", data=back)
     await change(
         conninfo,
-        "UPDATE alert SET failed_at = now(), step = 9, since = (SELECT since FROM crisis_case c WHERE c.id = case_id) "
+        "UPDATE alert SET failed_at = now(), sent_at = NULL, step = 9, "
+        "since = (SELECT since FROM crisis_case c WHERE c.id = case_id) "
         "WHERE id = (SELECT id FROM alert WHERE case_id = %s LIMIT 1)",
         waits,
     )
