@@ -22,12 +22,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from agent.domain.ports import Generator
 from agent.domain.turn import Conditioning, Draft
 from agent.errors import NotReady, Tampered
-from agent.escalation import configured, jobs, ladder_policy
-from agent.escalation.channels import Channel
+from agent.escalation import configured, jobs, ladder_policy, trusted_policy
+from agent.escalation.channels import Channel, Mailer
 from agent.escalation.climb import Ladder
 from agent.escalation.desk import Desk
 from agent.escalation.send import Post
 from agent.escalation.spool import Spool
+from agent.escalation.trusted import TrustedDesk
 from agent.generation.composer import Composer
 from agent.generation.model import ModelGenerator
 from agent.graph.adapters import SmallModelGenerator, ThreadedFinder, ThreadedReader
@@ -244,11 +245,15 @@ class Application:
         ladder = Ladder(store, ladder_policy.load(settings.alerts.quiet), post)
         jobs.register(app, store, ladder, post)
         lessons.register(app, store)
+        mailer = next((c for c in post.channels if isinstance(c, Mailer)), None)
+        trusted = TrustedDesk(store, trusted_policy.load(ladder.policy.quiet), mailer, post.base_url)
+        jobs.register_trusted(app, trusted)
         return Services(
             database=store,
             spool=Spool(settings.data_dir / "spool", master.spool_key()),
             ladder=ladder,
             desk=Desk(store, ladder.policy, ladder.can_reach, settings.safety.learn_from_cases),
+            trusted=trusted,
             sensor=models.sensor,
             lexicon=models.lexicon,
             hints=models.hints,

@@ -13,7 +13,7 @@ import ssl
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from uuid import UUID
 
 import httpx
@@ -52,6 +52,16 @@ class Notice:
         return "A follow-up is due." if self.follow_up else "Somebody is waiting for a counsellor."
 
 
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message with words of its own, to somebody outside. ``id`` makes sending it twice the same as once."""
+
+    id: UUID
+    to: str
+    subject: str
+    body: str
+
+
 class Channel(Protocol):
     """Takes a notice or raises ``OSError``.
 
@@ -74,8 +84,17 @@ class Channel(Protocol):
         ...
 
 
+@runtime_checkable
+class Mailer(Protocol):
+    """Takes a letter to an e-mail address or raises ``OSError``."""
+
+    async def mail(self, letter: Letter) -> None:
+        """Return once it was handed over."""
+        ...
+
+
 class Email:
-    """SMTP, for notices that have an address."""
+    """SMTP, for notices that have an address, and for letters."""
 
     name = "email"
     personal = True
@@ -87,15 +106,19 @@ class Email:
         """Hand it to the mail server."""
         if notice.to is None:
             return False
-        await asyncio.to_thread(self._send, notice, notice.to)
+        await self.mail(Letter(notice.id, notice.to, notice.title, f"{notice.words}\n\n{notice.link}\n"))
         return True
 
-    def _send(self, notice: Notice, to: str) -> None:
+    async def mail(self, letter: Letter) -> None:
+        """Hand it to the mail server."""
+        await asyncio.to_thread(self._send, letter)
+
+    def _send(self, letter: Letter) -> None:
         given, message = self._settings, EmailMessage()
-        message["Subject"] = notice.title
-        message["From"], message["To"] = given.sender, to
-        message["Message-ID"] = f"<{notice.id}@handhold>"
-        message.set_content(f"{notice.words}\n\n{notice.link}\n")
+        message["Subject"] = letter.subject
+        message["From"], message["To"] = given.sender, letter.to
+        message["Message-ID"] = f"<{letter.id}@handhold>"
+        message.set_content(letter.body)
         context = ssl.create_default_context()
         opened = (
             smtplib.SMTP_SSL(given.host, given.port, timeout=SECONDS, context=context)

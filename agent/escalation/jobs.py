@@ -9,6 +9,8 @@ from agent.escalation.cases import CLIMB, FOLLOW, RING, SEND
 from agent.escalation.climb import Ladder
 from agent.escalation.follow_up import remind
 from agent.escalation.send import Post, send
+from agent.escalation.trusted import REACH, TEST, TrustedDesk
+from agent.escalation.trusted_send import send_reach, send_test
 from agent.storage.unit_of_work import Database
 
 log = logging.getLogger("handhold.escalation")
@@ -44,6 +46,18 @@ def register(app: App, database: Database, ladder: Ladder, post: Post) -> None:
     @app.task(name=FOLLOW, retry=_PATIENTLY)
     async def follow_up_due(follow_up_id: str) -> None:
         await remind(database, post, ladder.policy.quiet, UUID(follow_up_id))
+
+
+def register_trusted(app: App, desk: TrustedDesk) -> None:
+    """Bind the jobs that write to trusted contacts."""
+
+    @app.task(name=TEST, retry=RetryStrategy(max_attempts=20, wait=2), pass_context=True)
+    async def contact_test(context: JobContext, contact_id: str) -> None:
+        await send_test(desk, UUID(contact_id), last_try=context.job.attempts + 1 >= TRIES)
+
+    @app.task(name=REACH, retry=RetryStrategy(max_attempts=20, wait=2), pass_context=True)
+    async def contact_reach(context: JobContext, reach_id: str) -> None:
+        await send_reach(desk, UUID(reach_id), last_try=context.job.attempts + 1 >= TRIES)
 
 
 async def ring(database: Database, case_id: UUID) -> None:

@@ -18,6 +18,7 @@ from agent.escalation.hands import tell
 from agent.escalation.jobs import ring
 from agent.escalation.reaper import reap
 from agent.escalation.spool import Spool
+from agent.escalation.trusted_send import send_lost
 from agent.storage.unit_of_work import Database
 
 log = logging.getLogger("handhold.escalation")
@@ -32,6 +33,7 @@ async def sweep(database: Database, spool: Spool, ladder: Ladder) -> None:
     """
     await _store_spooled(database, spool)
     await _send_again(database)
+    await send_lost(database)
     async with database.unit_of_work() as work:
         unrung, live = await work.cases.unrung(RING_WITHIN), await work.alerts.live()
         seconds = await work.claims.seconds_gone()

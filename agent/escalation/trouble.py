@@ -11,13 +11,14 @@ class Trouble:
     """How many of each. ``spooled_cases`` and ``spool_unreadable`` are of this machine, the others of all.
 
     ``spool_unreadable``: entries that do not open or belong to no turn, kept for somebody to see. ``jobs_failed``:
-    given up in the last 24 hours.
+    given up in the last 24 hours. ``contacts_unreached``: messages to trusted contacts that no mail server took.
     """
 
     spooled_cases: int = 0
     spool_unreadable: int = 0
     alerts_unheard: int = 0
     jobs_failed: int = 0
+    contacts_unreached: int = 0
 
     @property
     def codes(self) -> list[str]:
@@ -35,4 +36,5 @@ async def trouble(database: Database, spool: Spool) -> Trouble:
     disk = on_disk(spool)
     async with database.unit_of_work() as work:
         unheard, failed = await work.alerts.unheard(), await work.jobs_failed()
-    return Trouble(disk.spooled_cases, disk.spool_unreadable, unheard, failed)
+        unreached = await work.reaches.unheard()
+    return Trouble(disk.spooled_cases, disk.spool_unreadable, unheard, failed, unreached)

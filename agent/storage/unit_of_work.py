@@ -31,7 +31,10 @@ from agent.storage.repositories.forms import Forms
 from agent.storage.repositories.lessons import Lessons
 from agent.storage.repositories.lines import Lines
 from agent.storage.repositories.people import People
+from agent.storage.repositories.reaches import Reaches
 from agent.storage.repositories.roster import RosterBook
+from agent.storage.repositories.safety_plans import SafetyPlans
+from agent.storage.repositories.trusted_contacts import ContactKey, TrustedContacts
 from agent.storage.repositories.turns import Turns
 
 #: Both on the tables of procrastinate, which answers neither on a connection of ours.
@@ -62,6 +65,9 @@ class UnitOfWork:
     forms: Forms
     counsellors: Counsellors
     board: Board
+    contacts: TrustedContacts
+    reaches: Reaches
+    plans: SafetyPlans
 
     def __init__(self, engine: AsyncEngine, master: MasterKey, jobs: App) -> None:
         self._engine = engine
@@ -87,6 +93,9 @@ class UnitOfWork:
         self.roster = RosterBook(connection)
         self.counsellors = Counsellors(connection)
         self.board = Board(connection)
+        self.contacts = TrustedContacts(connection, keys, ContactKey(self._master.contact_secret()))
+        self.reaches = Reaches(connection, keys)
+        self.plans = SafetyPlans(connection, keys)
         return self
 
     async def __aexit__(

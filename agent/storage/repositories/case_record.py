@@ -20,7 +20,8 @@ from agent.storage.tables import case_event, counsellor, crisis_case, turn
 EventKind = Literal[
     "opened", "risk", "rung", "paged", "claimed", "took_over", "joined", "left", "stepped_in", "transferred",
     "handed_back", "released", "lapsed", "closed", "reopened", "step_down", "interview", "decision", "approval",
-    "planned", "wrote", "followed_up", "not_reached", "lifted",
+    "plan", "reach_open", "reach", "reached", "reach_failed", "reach_again", "planned", "wrote", "followed_up",
+    "not_reached", "lifted",
 ]  # fmt: skip
 DRIVERS = TypeAdapter(tuple[Driver, ...])
 #: Their detail is the evidence; that of the others is a counsellor's note.
