@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID, uuid4
 
+from agent.api.case_after import case_after, list_after
 from agent.api.form_view import Refused, forms_view
 from agent.api.summary_view import summary_view
 from agent.api.trust_view import TrustRefused, plan_view, trusted_view
@@ -37,6 +38,7 @@ async def list_view(app: Application, me: UUID, show: str) -> dict[str, object]:
         now = await work.alerts.now()
         found = await work.cases.listed(listed)
         everybody = await work.roster.everybody()
+        after = await list_after(work, found, now)
     amiss = await trouble(app.services.database, app.services.spool)
     policy = app.services.desk.policy
     mine = next(one for one in everybody if one.id == me)
@@ -55,6 +57,8 @@ async def list_view(app: Application, me: UUID, show: str) -> dict[str, object]:
         "waits": any(c.status == "open" for c in found),
         "spool_pending": amiss.spooled_cases,
         "show": show,
+        "supervisor": mine.supervisor,
+        **after,
     }
 
 
@@ -84,12 +88,14 @@ async def case_view(
         plan = await plan_view(work, case, trust_refused)
         on_duty = [one for one in await work.roster.everybody() if one.duty(now) is not None]
     turns = talks[case.conversation_id]
+        after = await case_after(work, case, now)
     latest = [e for e in events if e.kind in {"opened", "risk"}]
     # A case may span conversations; a message number means something in the one that is shown.
     here = {e.turn_seq for e in latest if e.conversation_id == case.conversation_id}
     seat = _seat(case, me.counsellor_id)
     shown = {
         **_row(case, app.services.desk.policy, now),
+        **after,
         "closed_at": case.closed_at,
         "closed_by": case.closed_by,
         "outcome": case.outcome,
@@ -166,7 +172,7 @@ def _row(case: Case, policy: LadderPolicy, now: datetime) -> dict[str, object]:
         "opened_at": case.opened_at, "updated_at": case.updated_at, "status": case.status,
         "age": age(now - case.opened_at), "person_short": str(case.person_id)[:8], "lapsed": case.lapsed,
         "degraded": case.degraded, "owner": case.owner, "second": case.second_name, "language": case.language,
-        "waiting": age(now - case.needed_at), "taken": case.status in OWNED, "due": due,
+        "waiting": age(now - case.needed_at), "lowered": case.lowered, "taken": case.status in OWNED, "due": due,
         "late": due is not None and due <= now,
     }  # fmt: skip
 

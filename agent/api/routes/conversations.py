@@ -44,6 +44,7 @@ async def start(body: NewConversation, request: Request, response: Response, app
         if person_id is None:
             person_id, fresh = await work.people.create()
         conversation = await work.conversations.start(person_id, body.locale, country)
+        await work.follow_ups.carry(person_id, conversation.id)
         await work.commit()
     if fresh is not None:
         response.set_cookie(

@@ -143,6 +143,13 @@ class Alerts:
         lost = (a.failed_at.is_not(None), a.sent_at.is_(None), _wanted())
         return int((await self._connection.execute(query.where(*lost))).scalar_one())
 
+    async def unheard_cases(self) -> set[UUID]:
+        """Cases that still wait about which there is an alert that did not reach whom it was to."""
+        a, c = alert.c, crisis_case.c
+        lost = (a.failed_at.is_not(None), a.sent_at.is_(None), _wanted())
+        query = select(a.case_id).join(crisis_case, c.id == a.case_id).where(*lost)
+        return set((await self._connection.execute(query)).scalars())
+
     async def _mark(self, which: ColumnElement[bool], column: str) -> bool:
         empty = alert.c[column].is_(None)
         done = await self._connection.execute(update(alert).where(which, empty).values({column: func.now()}))
