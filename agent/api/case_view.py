@@ -87,8 +87,8 @@ async def case_view(
         trusted = await trusted_view(app.services.trusted, work, case, me, trust_refused)
         plan = await plan_view(work, case, trust_refused)
         on_duty = [one for one in await work.roster.everybody() if one.duty(now) is not None]
-    turns = talks[case.conversation_id]
         after = await case_after(work, case, now)
+    turns = talks[case.conversation_id]
     latest = [e for e in events if e.kind in {"opened", "risk"}]
     # A case may span conversations; a message number means something in the one that is shown.
     here = {e.turn_seq for e in latest if e.conversation_id == case.conversation_id}
