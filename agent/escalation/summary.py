@@ -117,7 +117,7 @@ def summarise(
         (_Message(conversation, turn) for conversation, turns in talks.items() for turn in turns),
         key=lambda m: (m.turn.received_at, m.turn.seq),
     )
-    readable = [m for m in messages if m.language in {"", "en"}]
+    readable = [m for m in messages if m.language in {"", "en", "und"}]
     foreign = tuple(dict.fromkeys(m.language for m in messages if m not in readable))
     drivers = list(_of_drivers(messages, events, cues))
     said = [claim for _, claim in drivers]
