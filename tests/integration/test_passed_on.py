@@ -1,0 +1,51 @@
+"""What the stateful test found: small things that happen between two others, each told once and none of them lost."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from queue_day import Day
+from queue_model import Case
+from queue_world import World
+
+from agent.errors import Conflict
+
+ADA, BO, DI = 0, 1, 3
+
+
+@pytest.fixture
+def day(conninfo: str, tmp_path: Path) -> Iterator[Day]:
+    """A person in danger whose case Ada has; Bo and Di are on duty."""
+    world = World(conninfo, tmp_path)
+    day = Day(world)
+    day.writes(0, 2, "")
+    day.ids = {turn: row["id"] for turn, row in world.rows().cases.items()}
+    day.act("claim", day.model.cases[0], day.names[ADA])
+    yield day
+    world.close()
+
+
+def case_of(day: Day) -> tuple[Case, UUID]:
+    (case,) = day.model.cases
+    return case, day.ids[case.turn]
+
+
+def notices(day: Day) -> list[str]:
+    person = day.people[0]
+    lines = day.world.seen([], day.model.chats_of[person]).lines.values()
+    return [line.text for some in lines for line in some if line.kind == "notice"]
+
+
+def test_words_sent_again_after_the_person_opened_another_chat_are_the_same_words(day: Day) -> None:
+    case, case_id = case_of(day)
+    day.act("take_over", case, day.names[ADA], case.fence)
+    words = (case_id, day.names[ADA], case.fence, uuid4())
+    day.world.run(day.world.desk.say(*words, "Are you safe?"))
+    day.opens_another_chat(0, "en-GB")
+    day.world.run(day.world.desk.say(*words, "Are you safe?"))
+    with pytest.raises(Conflict, match="with other words"):
+        day.world.run(day.world.desk.say(*words, "Something else"))
+    lines = day.world.seen([], day.model.chats_of[day.people[0]]).lines.values()
+    assert [line.text for some in lines for line in some if line.kind == "counsellor"] == ["Are you safe?"]
