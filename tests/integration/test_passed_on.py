@@ -49,3 +49,19 @@ def test_words_sent_again_after_the_person_opened_another_chat_are_the_same_word
         day.world.run(day.world.desk.say(*words, "Something else"))
     lines = day.world.seen([], day.model.chats_of[day.people[0]]).lines.values()
     assert [line.text for some in lines for line in some if line.kind == "counsellor"] == ["Are you safe?"]
+
+
+def test_a_second_click_on_join_tells_the_person_nothing_twice(day: Day) -> None:
+    _, case_id = case_of(day)
+    day.world.run(day.world.desk.join(case_id, day.names[BO]))
+    with pytest.raises(Conflict, match="You have joined already"):
+        day.world.run(day.world.desk.join(case_id, day.names[BO]))
+    assert notices(day) == ["Bo, another counsellor, has joined you."]
+
+
+def test_who_joins_in_the_place_of_one_who_vanished_is_told_after_that_they_are_gone(day: Day) -> None:
+    _, case_id = case_of(day)
+    day.world.run(day.world.desk.join(case_id, day.names[BO]))
+    day.time_passes(301)
+    day.world.run(day.world.desk.join(case_id, day.names[DI]))
+    assert notices(day)[1:] == ["Bo is no longer in this conversation.", "Di, another counsellor, has joined you."]
