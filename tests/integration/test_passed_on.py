@@ -65,3 +65,13 @@ def test_who_joins_in_the_place_of_one_who_vanished_is_told_after_that_they_are_
     day.time_passes(301)
     day.world.run(day.world.desk.join(case_id, day.names[DI]))
     assert notices(day)[1:] == ["Bo is no longer in this conversation.", "Di, another counsellor, has joined you."]
+
+
+def test_whom_a_case_was_passed_to_is_alerted_though_it_got_worse_before_the_alert_was_sent(day: Day) -> None:
+    case, case_id = case_of(day)
+    day.world.run(day.world.desk.transfer(case_id, day.names[ADA], case.fence, day.names[DI], "end of my shift"))
+    day.writes(0, 4, "")
+    day.world.pass_time(timedelta(seconds=1))
+    for job in day.world.due():
+        day.world.work_on(job)
+    assert [n.to for n in day.world.channel.notices] == ["di@desk.example"]

@@ -109,7 +109,8 @@ class Cases:
         if row is None:
             return None
         reopened, worse = row.status == "closed", int(risk.tier) > row.tier
-        waits_anew = reopened or row.status == "handed_back" or worse
+        # While a counsellor has it nobody waits: an alert to whom it was just passed stays wanted.
+        waits_anew = reopened or row.status == "handed_back" or (worse and row.status == "open")
         needed_anew = {"needed_at": func.now(), "lapsed": False} if reopened or row.status == "handed_back" else {}
         await self._connection.execute(
             update(crisis_case)
