@@ -75,3 +75,16 @@ def test_whom_a_case_was_passed_to_is_alerted_though_it_got_worse_before_the_ale
     for job in day.world.due():
         day.world.work_on(job)
     assert [n.to for n in day.world.channel.notices] == ["di@desk.example"]
+
+
+def test_the_outside_contact_is_not_alerted_of_a_case_that_somebody_took_meanwhile(day: Day) -> None:
+    day.writes(1, 4, "")
+    other = next(row["id"] for row in day.world.rows().cases.values() if row["status"] == "open")
+    for who in range(4):
+        day.duty(who, 0)
+    day.world.run(day.world.ladder.climb(other))
+    assert [a["counsellor_id"] for a in day.world.rows().alerts.values()] == [None]
+    day.world.run(day.world.desk.claim(other, day.names[BO]))
+    for job in day.world.due():
+        day.world.work_on(job)
+    assert day.world.channel.notices == []
