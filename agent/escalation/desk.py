@@ -84,6 +84,9 @@ class Desk:
     async def join(self, case_id: UUID, by: UUID) -> None:
         """Sit beside the one who has the case."""
         async with self.database.unit_of_work() as work:
+            gone = await work.claims.second_gone(case_id)  # before the sweep came by
+            if gone is not None:
+                await tell(work, gone[0], "left", gone[1])
             talk = await work.claims.join(case_id, by)
             await tell(work, talk, "joined", await work.claims.name(by))
             await work.commit()

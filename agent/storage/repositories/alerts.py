@@ -159,4 +159,6 @@ class Alerts:
 def _wanted() -> ColumnElement[bool]:
     """Whether the case of an alert still waits for whom it is to, in the wait that it is about."""
     a, c = alert.c, crisis_case.c
-    return (c.since == a.since) & ((c.status == "open") | ((c.status == "claimed") & (c.owner == a.counsellor_id)))
+    # The outside contact is nobody's id: with a plain "=" this would be NULL for them, neither wanted nor over.
+    theirs = (c.status == "claimed") & c.owner.is_not_distinct_from(a.counsellor_id)
+    return (c.since == a.since) & ((c.status == "open") | theirs)

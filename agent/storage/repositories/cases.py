@@ -110,7 +110,8 @@ class Cases:
         if row is None:
             return None
         reopened, worse = row.status == "closed", int(risk.tier) > row.tier
-        waits_anew = reopened or row.status == "handed_back" or worse
+        # While a counsellor has it nobody waits: an alert to whom it was just passed stays wanted.
+        waits_anew = reopened or row.status == "handed_back" or (worse and row.status == "open")
         if reopened:
             order = {"lowered": await self._lowered(message.person_id, risk.tier)}
         else:

@@ -89,8 +89,9 @@ class Claims:
         row = await self._locked(case_id)
         if row.status not in OWNED or row.owner == by:
             raise Conflict("There is nobody to join here.", code="nobody_to_join")
-        if row.second is not None and row.second != by and not row.second_over:
-            raise Conflict(f"{await self.name(row.second)} has joined already.", code="already_joined")
+        if row.second is not None and not row.second_over:
+            who = "You have" if row.second == by else f"{await self.name(row.second)} has"
+            raise Conflict(f"{who} joined already.", code="already_joined")
         await self._set(row, second=by, second_until=func.now() + LEASE)
         await self._note(row, "joined", by)
         return await self._talk(row)
