@@ -25,6 +25,7 @@ from agent.errors import NotReady, Tampered
 from agent.escalation import jobs, ladder_policy
 from agent.escalation.channels import Channel, Email, Webhook
 from agent.escalation.climb import Ladder
+from agent.escalation.desk import Desk
 from agent.escalation.send import Post
 from agent.escalation.spool import Spool
 from agent.generation.composer import Composer
@@ -42,6 +43,7 @@ from agent.safety.lexicon import Lexicon
 from agent.safety.vetting import OutputGuard, Vetted
 from agent.settings import AlertSettings, GeneratorSettings, Settings
 from agent.storage import database, embedded
+from agent.storage.bell import Bell
 from agent.storage.crypto import MasterKey
 from agent.storage.unit_of_work import Database
 from classifiers.text import TextReader
@@ -138,6 +140,7 @@ class Application:
     runner: Runner | None = None
     lock: embedded.FolderLock | None = None
     conninfo: str = ""
+    bell: Bell = field(default_factory=lambda: Bell(""))
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     @property
@@ -165,12 +168,13 @@ class Application:
         runner = Runner(services)
         alone = self.settings.database.url is None
         await runner.recover(alone=alone)
-        self.runner = runner
+        self.runner, self.bell = runner, Bell(self.conninfo)
         log.info("ready", extra={"seconds": round(time.monotonic() - begun, 2)})
         self._tasks.append(
             asyncio.create_task(self._load_generator(guard, generator, loaded.embedder, chat_model), name="generator")
         )
         self._tasks.append(asyncio.create_task(self._work(), name="worker"))
+        self._tasks.append(asyncio.create_task(self.bell.listen(), name="bell"))
         self._tasks.append(asyncio.create_task(runner.watch(SWEEP_SECONDS, alone=alone), name="watch"))
         if self.settings.database.url is None:
             self._tasks.append(asyncio.create_task(self._keep_server(), name="server"))
@@ -181,6 +185,7 @@ class Application:
 
     async def stop(self) -> None:
         """Finish running turns, stop the helpers, close the database. The embedded server is left to ``serve``."""
+        self.bell.close()
         if self.runner is not None:
             await self.runner.drain(DRAIN_SECONDS)
         for task in self._tasks:
@@ -236,6 +241,7 @@ class Application:
             database=store,
             spool=Spool(settings.data_dir / "spool", master.spool_key()),
             ladder=ladder,
+            desk=Desk(store, ladder.policy, ladder.can_reach),
             sensor=models.sensor,
             lexicon=models.lexicon,
             hints=models.hints,

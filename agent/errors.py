@@ -5,6 +5,7 @@
     HandholdError
     ├── BadInput            the request itself is wrong                      422
     ├── NotAllowed          no or wrong credentials                          401
+    ├── NotPermitted        signed in, and not theirs to see or do           403
     ├── NotFound            unknown, or somebody else's: one answer for both 404
     ├── Conflict            the same id with other content, or ended         409
     ├── TooMuch             more than one conversation can hold at once      429
@@ -40,6 +41,13 @@ class NotAllowed(HandholdError):
 
     code = "not_allowed"
     status = 401
+
+
+class NotPermitted(HandholdError):
+    """Signed in, and not theirs to see or do."""
+
+    code = "not_permitted"
+    status = 403
 
 
 class NotFound(HandholdError):

@@ -91,6 +91,12 @@ class AlertSettings(BaseModel):
     quiet: str | None = None
 
 
+class MetricsSettings(BaseModel):
+    """Numbers for a monitoring system. ``/metrics`` does not exist unless there is a token that opens it."""
+
+    token: SecretStr | None = Field(default=None, min_length=24)
+
+
 class SafetySettings(BaseModel):
     """Choices of the organisation that hosts it."""
 
@@ -112,6 +118,7 @@ class Settings(BaseSettings):
     server: ServerSettings = ServerSettings()
     safety: SafetySettings = SafetySettings()
     alerts: AlertSettings = AlertSettings()
+    metrics: MetricsSettings = MetricsSettings()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @classmethod

@@ -11,7 +11,19 @@ from starlette.types import ASGIApp
 from agent.api import errors
 from agent.api.headers import SecurityHeaders
 from agent.api.limits import BodyLimit
-from agent.api.routes import cases, conversations, counsellor, help, pages, turns  # noqa: A004  (the field's word)
+from agent.api.routes import (  # "help" is the field's word
+    board,
+    cases,
+    conversations,
+    counsellor,
+    duty,
+    forms,
+    handling,
+    help,  # noqa: A004
+    metrics,
+    pages,
+    turns,
+)
 from agent.api.schemas import REFUSALS, ErrorOut
 from agent.api.templates import VERSION, WEB
 from agent.bootstrap import Application
@@ -41,7 +53,7 @@ def create(application: Application) -> FastAPI:
     )  # fmt: skip
     app.state.handhold = application
     errors.install(app)
-    for module in (conversations, turns, help, pages, counsellor, cases):
+    for module in (conversations, turns, help, pages, counsellor, duty, handling, forms, cases, board, metrics):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
     app.add_middleware(BodyLimit)

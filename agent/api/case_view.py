@@ -1,55 +1,87 @@
 """Cases as the pages show them."""
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID, uuid4
 
+from agent.api.form_view import Refused, forms_view
 from agent.bootstrap import Application
 from agent.domain.escalation import OWNED
+from agent.domain.roster import Counsellor
+from agent.escalation.ladder import LadderPolicy
+from agent.escalation.order import deadline, right_ones
 from agent.storage.repositories.case_record import CaseEvent
 from agent.storage.repositories.cases import Case, Listed
+from agent.storage.repositories.counsellors import SignedIn
+from agent.storage.repositories.lines import LineKind, StoredLine
 from agent.storage.repositories.turns import StoredTurn
 from classifiers.entities import entities
 from classifiers.evidence import IN_WORDS, SHOWN
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+Seat = Literal["owner", "second", "none"]
+_ALL_LINES: frozenset[LineKind] = frozenset({"counsellor", "notice", "whisper", "draft"})
 
 
-async def list_view(app: Application, show: Listed) -> dict[str, object]:
-    """Values for ``_cases.html``."""
+async def list_view(app: Application, me: UUID, show: str) -> dict[str, object]:
+    """Values for ``_cases.html`` and the head of ``cases.html``, as the counsellor who looks needs them."""
+    listed: Listed = "closed" if show == "closed" else "live"
     async with app.services.database.unit_of_work() as work:
-        found = await work.cases.listed(show)
-        on_duty = await work.counsellors.on_duty()
+        now = await work.alerts.now()
+        found = await work.cases.listed(listed)
+        everybody = await work.roster.everybody()
         unheard = await work.alerts.unheard()
+    policy = app.services.desk.policy
+    mine = next(one for one in everybody if one.id == me)
+    ordered = [*right_ones(found, mine, policy, now), *(c for c in found if c.status != "open")]
     return {
-        "on_duty": [{"name": name, "until": until, "supervisor": supervisor} for name, until, supervisor in on_duty],
+        "on_duty": [_duty(one, end, now) for one in everybody if (end := one.duty(now)) is not None],
+        "until": mine.duty(now),
+        "resting": mine.break_until if mine.on_break(now) else None,
         "alerts_unheard": unheard,
         "channels": app.services.ladder.can_reach,
-        "cases": [_row(c) for c in found],
+        "cases": [_row(c, policy, now) for c in (ordered if listed == "live" else found)],
         "counts": dict(Counter(c.tier.label for c in found)),
+        "waits": any(c.status == "open" for c in found),
         "spool_pending": len(app.services.spool.pending()),
         "show": show,
     }
 
 
-async def case_view(app: Application, case_id: UUID, me: UUID) -> dict[str, object]:
-    """Values for ``case.html``, as the counsellor who looks needs them."""
+async def case_view(app: Application, case_id: UUID, me: SignedIn, refused: Refused | None = None) -> dict[str, object]:
+    """Values for ``case.html``, as the counsellor who looks needs them. Whoever has the case is alive by looking.
+
+    ``refused``: a form that could not be saved.
+    """
     async with app.services.database.unit_of_work() as work:
+        case = await work.cases.get(case_id)
+        if case.lease is not None and case.lease.owner == me.counsellor_id:
+            await work.claims.stay(case_id, me.counsellor_id, case.lease.fence)
+            await work.commit()
+    async with app.services.database.unit_of_work() as work:
+        now = await work.alerts.now()
         case = await work.cases.get(case_id)
         events = await work.record.of(case.id, case.person_id)
         turns = await work.turns.of(case.conversation_id)
-        asked = await work.alerts.waits_for(case_id, me)
+        lines = await work.lines.of(case.conversation_id, _ALL_LINES)
+        asked = await work.alerts.waits_for(case_id, me.counsellor_id)
+        forms = await work.forms.of(case_id, case.person_id)
+        on_duty = [one for one in await work.roster.everybody() if one.duty(now) is not None]
     latest = [e for e in events if e.kind in {"opened", "risk"}]
     # A case may span conversations; a message number means something in the one that is shown.
     here = {e.turn_seq for e in latest if e.conversation_id == case.conversation_id}
-    return {
-        **_row(case),
+    seat = _seat(case, me.counsellor_id)
+    shown = {
+        **_row(case, app.services.desk.policy, now),
         "closed_at": case.closed_at,
         "closed_by": case.closed_by,
         "outcome": case.outcome,
         "asked": asked,
-        "mine": case.lease is not None and case.lease.owner == me,
+        "seat": seat,
+        "forms": forms_view(forms, me.counsellor_id, seat != "none", refused),
         "fence": case.lease.fence if case.lease else 0,
+        "drafting": case.drafting,
         "policy_version": latest[-1].policy_version if latest else "",
         "model_version": latest[-1].model_version if latest else "",
         "drivers": [
@@ -61,14 +93,39 @@ async def case_view(app: Application, case_id: UUID, me: UUID) -> dict[str, obje
             for d in e.drivers
         ],
         "events": [{"at": e.at, "kind": e.kind, "actor": e.actor, "text": _event_text(e, case)} for e in events],
-        "turns": [
-            {
-                "seq": t.seq, "at": t.received_at, "text": t.text, "reply": t.reply.text if t.reply else "",
-                "tier": t.tier.label if t.tier is not None else "none", "flagged": t.seq in here, **_heard(t),
-            }
-            for t in turns
-        ],
+        "talk": _talk(turns, lines, here),
     }  # fmt: skip
+    others = [{"id": one.id, "name": one.name} for one in on_duty if one.id != me.counsellor_id]
+    return {"case": shown, "others": others, "supervisor": me.supervisor, "line": uuid4(), "aside_line": uuid4()}
+
+
+def _duty(one: Counsellor, end: datetime, now: datetime) -> dict[str, object]:
+    return {"name": one.name, "until": end, "supervisor": one.supervisor, "on_break": one.on_break(now)}
+
+
+def _seat(case: Case, me: UUID) -> Seat:
+    if case.lease is not None and case.lease.owner == me:
+        return "owner"
+    return "second" if case.second == me else "none"
+
+
+def _talk(turns: list[StoredTurn], lines: list[StoredLine], flagged: set[int | None]) -> list[dict[str, object]]:
+    """Messages and lines in one order. A draft that was answered since is of no use any more and left out."""
+    answered = max((x.seq for x in lines if x.kind == "counsellor"), default=0)
+    said: list[dict[str, object]] = [
+        {
+            "kind": "turn", "seq": t.seq, "at": t.received_at, "text": t.text,
+            "reply": t.reply.text if t.reply else "", "relayed": t.reply is not None and t.reply.origin == "relay",
+            "tier": t.tier.label if t.tier is not None else "none", "flagged": t.seq in flagged, **_heard(t),
+        }
+        for t in turns
+    ]  # fmt: skip
+    said += [
+        {"kind": x.kind, "seq": x.seq, "at": x.at, "text": x.text, "author": x.author}
+        for x in lines
+        if x.kind != "draft" or x.seq > answered
+    ]
+    return sorted(said, key=lambda one: int(str(one["seq"])))
 
 
 def _heard(turn: StoredTurn) -> dict[str, object]:
@@ -84,13 +141,15 @@ def _heard(turn: StoredTurn) -> dict[str, object]:
     }
 
 
-def _row(case: Case) -> dict[str, object]:
+def _row(case: Case, policy: LadderPolicy, now: datetime) -> dict[str, object]:
+    due = deadline(case, policy) if case.status == "open" else None
     return {
         "id": str(case.id), "short_id": str(case.id)[:8], "tier": case.tier.label, "domains": list(case.domains),
         "opened_at": case.opened_at, "updated_at": case.updated_at, "status": case.status,
-        "age": age(datetime.now(UTC) - case.opened_at), "person_short": str(case.person_id)[:8],
-        "degraded": case.degraded, "owner": case.owner, "waiting": age(datetime.now(UTC) - case.since),
-        "taken": case.status in OWNED,
+        "age": age(now - case.opened_at), "person_short": str(case.person_id)[:8], "lapsed": case.lapsed,
+        "degraded": case.degraded, "owner": case.owner, "second": case.second_name, "language": case.language,
+        "waiting": age(now - case.needed_at), "taken": case.status in OWNED, "due": due,
+        "late": due is not None and due <= now,
     }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from fastapi import Depends, Form, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from agent.bootstrap import Application
-from agent.errors import NotAllowed
+from agent.errors import NotAllowed, NotPermitted
 from agent.storage.repositories.counsellors import SignedIn
 
 DEVICE_COOKIE = "handhold_device"
@@ -72,6 +72,16 @@ async def counsellor(app: App, request: Request) -> SignedIn:
 
 
 Counsellor = Annotated[SignedIn, Depends(counsellor)]
+
+
+async def supervisor(me: Counsellor) -> SignedIn:
+    """A counsellor who is a supervisor; ``NotPermitted`` for others."""
+    if not me.supervisor:
+        raise NotPermitted("This page is for supervisors. Ask one of them if you need a number from it.")
+    return me
+
+
+Supervisor = Annotated[SignedIn, Depends(supervisor)]
 
 
 async def counsellor_form(me: Counsellor, csrf: Annotated[str, Form()] = "") -> SignedIn:

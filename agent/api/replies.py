@@ -32,6 +32,7 @@ def turn_out(app: Application, turn: StoredTurn, conversation: Conversation) -> 
     domains = domains_of(turn)
     return TurnOut(
         turn_id=turn.client_turn_id,
+        seq=turn.seq,
         text=turn.text,
         status="answered" if turn.status == "ANSWERED" else "received",
         reply=reply_out(app, turn.reply, conversation.country, domains) if turn.reply else None,

@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from agent.domain.help import Card
 from agent.domain.turn import Origin
 from agent.errors import BadInput
+from agent.escalation.hands import Hands, HandsState
 
 MAX_TEXT = 4000
 _KEPT_CONTROLS = "\n\t"
@@ -114,10 +115,46 @@ class ReplyOut(BaseModel):
     sources: list[SourceOut]
 
 
+class SpokenOut(BaseModel):
+    """A line that is no turn: a counsellor's words (``author`` is their name), or a notice of a change of hands.
+
+    ``seq`` orders lines and turns of a conversation together.
+    """
+
+    seq: int
+    kind: Literal["counsellor", "notice"]
+    author: str | None
+    text: str
+    at: datetime
+
+
+class HandsOut(BaseModel):
+    """Who has been told and who is here, from the record of this moment.
+
+    ``nobody``: no case. ``listed``: on the counsellors' list. ``told``: an alert went out at ``at``. ``coming``: they
+    answered it. ``taken``: ``names`` have it and can read. ``talking``: they answer, and the program is silent.
+    ``on_duty``: whether any counsellor is on duty; ``duty_at``: when the next planned shift begins, if none is.
+    """
+
+    state: HandsState
+    at: datetime | None
+    names: list[str]
+    on_duty: bool
+    duty_at: datetime | None
+
+    @classmethod
+    def of(cls, hands: Hands) -> "HandsOut":
+        """From the record."""
+        return cls(
+            state=hands.state, at=hands.at, names=list(hands.names), on_duty=hands.on_duty, duty_at=hands.duty_at
+        )
+
+
 class TurnOut(BaseModel):
-    """A turn with its reply, once there is one."""
+    """A turn with its reply, once there is one. While a counsellor talks it is empty: its ``origin`` is ``relay``."""
 
     turn_id: UUID
+    seq: int
     text: str
     status: Literal["received", "answered"]
     reply: ReplyOut | None
@@ -156,9 +193,11 @@ class ConversationsOut(BaseModel):
 
 
 class HistoryOut(ConversationOut):
-    """A conversation with its turns in order."""
+    """A conversation with its turns and its other lines, each in order, and in whose hands the person is."""
 
     turns: list[TurnOut]
+    lines: list[SpokenOut]
+    hands: HandsOut
 
 
 class EndedOut(BaseModel):

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from types import FrameType
 
 import uvicorn
 
@@ -33,6 +34,15 @@ def run(settings: Settings) -> None:
 class Server(uvicorn.Server):
     """uvicorn, but a signal only asks it to end: it does not kill us before we have put everything away."""
 
+    def __init__(self, config: uvicorn.Config, application: Application) -> None:
+        super().__init__(config)
+        self._application = application
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Feeds that would go on for ever end first: their clients come back by themselves."""
+        self._application.bell.close()
+        super().handle_exit(sig, frame)
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Stop on SIGINT and SIGTERM; a second one stops at once."""
@@ -49,7 +59,8 @@ async def _serve(settings: Settings) -> None:
         uvicorn.Config(
             create(application), log_config=None, access_log=False, server_header=False, lifespan="on",
             timeout_graceful_shutdown=GRACE_SECONDS, proxy_headers=False,
-        )
+        ),
+        application,
     )  # fmt: skip
     serving = asyncio.create_task(server.serve(sockets=[where]))
     starting = asyncio.create_task(_start(application, where))

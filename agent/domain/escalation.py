@@ -9,10 +9,13 @@ from agent.domain.risk import Tier
 from agent.errors import Conflict
 
 CaseStatus = Literal["open", "claimed", "in_conversation", "handed_back", "closed"]
-#: What can happen to a case. ``risk`` is new danger of the same person, ``lapse`` a lease that ran out.
-Happening = Literal["risk", "claim", "take_over", "transfer", "release", "hand_back", "lapse", "close", "reopen"]
-#: What a case turned out to be, said by the counsellor who closes it.
-Outcome = Literal["true_alarm", "false_alarm", "could_not_reach"]
+#: What can happen to a case. ``risk`` is new danger of the same person, ``lapse`` a lease that ran out; who sits beside
+#: the owner can ``step_in``.
+Happening = Literal[
+    "risk", "claim", "take_over", "transfer", "step_in", "release", "hand_back", "lapse", "close", "reopen"
+]
+#: What a case turned out to be, said by the counsellor who closes it. ``missed``: danger seen too late or too low.
+Outcome = Literal["true_alarm", "missed", "false_alarm", "misuse", "could_not_reach"]
 
 #: The contact of last resort that the organisation has named: not one of its counsellors.
 Outside = Literal["outside"]
@@ -22,12 +25,12 @@ OWNED: Final[frozenset[CaseStatus]] = frozenset({"claimed", "in_conversation"})
 TRANSITIONS: Final[dict[CaseStatus, dict[Happening, CaseStatus]]] = {
     "open": {"risk": "open", "claim": "claimed"},
     "claimed": {
-        "risk": "claimed", "take_over": "in_conversation", "transfer": "claimed", "release": "open", "lapse": "open",
-        "hand_back": "handed_back", "close": "closed",
+        "risk": "claimed", "take_over": "in_conversation", "transfer": "claimed", "step_in": "claimed",
+        "release": "open", "lapse": "open", "hand_back": "handed_back", "close": "closed",
     },
     "in_conversation": {
-        "risk": "in_conversation", "transfer": "claimed", "release": "open", "lapse": "open",
-        "hand_back": "handed_back", "close": "closed",
+        "risk": "in_conversation", "transfer": "claimed", "step_in": "in_conversation", "release": "open",
+        "lapse": "open", "hand_back": "handed_back", "close": "closed",
     },
     "handed_back": {"risk": "open", "claim": "claimed", "reopen": "open", "close": "closed"},
     "closed": {"risk": "open", "reopen": "open"},
@@ -46,8 +49,8 @@ def after(status: CaseStatus, happening: Happening) -> CaseStatus:
 
 _SAID: Final[dict[Happening, str]] = {
     "risk": "added to", "claim": "claimed", "take_over": "taken over", "transfer": "transferred",
-    "release": "put back into the queue", "hand_back": "handed back to the agent", "lapse": "taken from its counsellor",
-    "close": "closed", "reopen": "opened again",
+    "step_in": "taken on by another", "release": "put back into the queue", "hand_back": "handed back to the agent",
+    "lapse": "taken from its counsellor", "close": "closed", "reopen": "opened again",
 }  # fmt: skip
 
 
@@ -73,7 +76,10 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What the ladder needs of a case. ``since``: when this round began (opened, worse, released, lapsed, reopened)."""
+    """What the ladder needs of a case. ``since``: when this round began (opened, worse, released, lapsed, reopened).
+
+    ``lapsed``: it began because the counsellor who had the case vanished.
+    """
 
     id: UUID
     status: CaseStatus
@@ -82,6 +88,15 @@ class Waiting:
     languages: tuple[str, ...] = ()
     lease: Lease | None = None
     pages: tuple[Page, ...] = ()
+    lapsed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A case in which a counsellor talks with the person: the agent is silent, or drafts for the counsellor."""
+
+    case_id: UUID
+    drafting: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +106,7 @@ class OnDuty:
     id: UUID
     supervisor: bool = False
     languages: tuple[str, ...] = ("en",)
+    skills: tuple[str, ...] = ()
     load: int = 0
     cap: int = 4
     on_break: bool = False

@@ -8,7 +8,7 @@ from typing import Literal
 from classifiers.labels import Domain, TierName
 
 Whose = Literal["self", "other"]
-Source = Literal["text_model", "lexicon", "history", "open_case", "degraded", "output_guard"]
+Source = Literal["text_model", "lexicon", "history", "open_case", "degraded", "output_guard", "asked"]
 
 
 class Tier(IntEnum):

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from agent.domain.escalation import Roster, Waiting
 from agent.escalation.cases import CLIMB, RING, SEND
+from agent.escalation.hands import tell
 from agent.escalation.ladder import Alert, LadderPolicy, Lapse, Wait, next_action
 from agent.escalation.send import Post
 from agent.storage.unit_of_work import Database, UnitOfWork
@@ -23,6 +24,11 @@ class Ladder:
         self._database = database
         self._policy = policy
         self._post = post
+
+    @property
+    def policy(self) -> LadderPolicy:
+        """Whom to alert, and when."""
+        return self._policy
 
     @property
     def can_reach(self) -> bool:
@@ -49,7 +55,7 @@ class Ladder:
         """Who could be reached: nobody without a way to reach them."""
         if not self._post.channels:
             return Roster()
-        return await work.alerts.roster(outside=self._post.outside is not None)
+        return Roster(tuple(await work.roster.on_duty(await work.alerts.now())), self._post.outside is not None)
 
 
 async def _do(work: UnitOfWork, case: Waiting, action: Alert | Lapse) -> None:
@@ -57,6 +63,11 @@ async def _do(work: UnitOfWork, case: Waiting, action: Alert | Lapse) -> None:
         alert_id = await work.alerts.add(case, action.step, action.to)
         await work.defer(SEND, alert_id=str(alert_id))
         return
-    await work.claims.lapse(case.id)
-    await work.defer(RING, case_id=str(case.id))
+    lapsed = await work.claims.lapse(case.id)
+    if lapsed is None:
+        return
+    talk, gone, other = lapsed
+    await tell(work, talk, "lapsed" if other is None else "stepped_in", gone, other or "")
+    if other is None:
+        await work.defer(RING, case_id=str(case.id))
     log.warning("case_lapsed", extra={"case_id": str(case.id)})

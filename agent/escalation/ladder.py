@@ -5,7 +5,7 @@ answer, whoever died in between: what was done already is on the case.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Literal
 from uuid import UUID
@@ -47,15 +47,22 @@ class QuietHours:
 
 @dataclass(frozen=True, slots=True)
 class LadderPolicy:
-    """``rungs`` by tier, then somebody again every ``again``. Quiet hours hold back what is moderate.
+    """``rungs`` by tier, then somebody again every ``again``. Quiet hours hold back what is moderate or less.
 
-    An alert that was acknowledged holds the ladder for ``grace``; then it goes on.
+    An alert that was acknowledged holds the ladder for ``grace``; then it goes on. ``within``: how soon somebody should
+    have answered for a case, counted from when they became needed.
     """
 
     rungs: dict[Tier, tuple[Rung, ...]]
     again: dict[Tier, timedelta]
     grace: timedelta
     quiet: QuietHours | None = None
+    within: dict[Tier, timedelta] = field(default_factory=dict)
+
+    def rungs_of(self, case: Waiting) -> tuple[Rung, ...]:
+        """The steps for a case. When its counsellor vanished, a supervisor is told first."""
+        rungs = self.rungs.get(case.tier, ())
+        return (Rung("supervisor", timedelta(0)), *rungs) if rungs and case.lapsed else rungs
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +102,7 @@ def _held(case: Waiting, now: datetime) -> Action:
 
 
 def _climb(case: Waiting, roster: Roster, policy: LadderPolicy, now: datetime) -> Action:
-    rungs = policy.rungs.get(case.tier, ())
+    rungs = policy.rungs_of(case)
     if not rungs:
         return Wait(None)
     morning = policy.quiet.until(now) if policy.quiet is not None and case.tier <= Tier.MODERATE else None
@@ -118,7 +125,7 @@ def _climb(case: Waiting, roster: Roster, policy: LadderPolicy, now: datetime) -
 
 def _due_at(case: Waiting, last: Page | None, policy: LadderPolicy) -> datetime:
     """When the next alert is due: by the ladder, and not while somebody who answered is on their way."""
-    rungs, step = policy.rungs[case.tier], 0 if last is None else last.step + 1
+    rungs, step = policy.rungs_of(case), 0 if last is None else last.step + 1
     if last is not None and step >= len(rungs):
         planned = last.at + policy.again[case.tier]
     else:

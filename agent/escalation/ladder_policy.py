@@ -21,6 +21,7 @@ def load(quiet: str | None = None) -> LadderPolicy:
         again={Tier.of(tier): timedelta(seconds=every) for tier, every in data["again"].items()},
         grace=timedelta(seconds=data["grace"]),
         quiet=None if quiet is None else quiet_hours(quiet),
+        within={Tier.of(tier): timedelta(seconds=most) for tier, most in data["within"].items()},
     )
 
 

@@ -6,12 +6,14 @@ So an alert is sent whoever died, and a case comes back from a counsellor who va
 import logging
 from datetime import timedelta
 from functools import partial
+from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError, NoResultFound
 
 from agent.errors import NotFound, Tampered
 from agent.escalation.cases import SEND, open_case
 from agent.escalation.climb import Ladder
+from agent.escalation.hands import tell
 from agent.escalation.jobs import ring
 from agent.escalation.spool import Spool
 from agent.storage.unit_of_work import Database
@@ -27,12 +29,26 @@ async def sweep(database: Database, spool: Spool, ladder: Ladder) -> None:
     await _send_again(database)
     async with database.unit_of_work() as work:
         unrung, live = await work.cases.unrung(RING_WITHIN), await work.alerts.live()
-    jobs = [*(partial(ring, database, n) for n in unrung), *(partial(ladder.climb, n, again=False) for n in live)]
-    for job, case_id in zip(jobs, [*unrung, *live], strict=True):
+        seconds = await work.claims.seconds_gone()
+    jobs = [
+        *(partial(ring, database, n) for n in unrung),
+        *(partial(_second_gone, database, n) for n in seconds),
+        *(partial(ladder.climb, n, again=False) for n in live),
+    ]
+    for job, case_id in zip(jobs, [*unrung, *seconds, *live], strict=True):
         try:
             await job()
         except (Tampered, NotFound) as error:
             log.critical("case_unreadable", extra={"case_id": str(case_id), "code": type(error).__name__})
+
+
+async def _second_gone(database: Database, case_id: UUID) -> None:
+    """A second counsellor who vanished sits there no longer, and the person is told."""
+    async with database.unit_of_work() as work:
+        gone = await work.claims.second_gone(case_id)
+        if gone is not None:
+            await tell(work, gone[0], "left", gone[1])
+            await work.commit()
 
 
 async def _store_spooled(database: Database, spool: Spool) -> None:

@@ -26,15 +26,21 @@ Graph = CompiledStateGraph[State, Services, State, State]
 
 
 def after_assess(state: State) -> Literal["relay", "open_case", "plan"]:
-    """A counsellor owns the chat, or somebody is in danger, or neither."""
-    if state["held"]:
+    """A counsellor talks with the person; or somebody is in danger or asks for a person; or neither."""
+    held = state["held"]
+    if held is not None and not held.drafting:
         return "relay"
-    return "open_case" if state["risk"].tier.elevated else "plan"
+    return "open_case" if state["risk"].tier.elevated or state["asked"] else "plan"
 
 
-def after_guard(state: State) -> Literal["open_case", "answer"]:
+def after_guard(state: State) -> Literal["open_case", "relay", "answer"]:
     """Risk that only the draft brought to light goes the way of all risk."""
-    return "open_case" if state["risk"].tier.elevated else "answer"
+    return "open_case" if state["risk"].tier.elevated else or_relay(state)
+
+
+def or_relay(state: State) -> Literal["relay", "answer"]:
+    """While a counsellor talks, what the agent would say is a draft for them and no answer."""
+    return "relay" if state["held"] is not None else "answer"
 
 
 def build() -> Graph:
@@ -59,7 +65,7 @@ def build() -> Graph:
     graph.add_edge("retrieve", "generate")
     graph.add_edge("generate", "guard")
     graph.add_conditional_edges("guard", after_guard)
-    graph.add_edge("crisis_reply", "answer")
+    graph.add_conditional_edges("crisis_reply", or_relay)
     graph.add_edge("relay", "answer")
     graph.add_edge("answer", END)
     return graph.compile()

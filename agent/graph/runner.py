@@ -17,6 +17,7 @@ from agent.domain.turn import READ_LESS_WELL, Message, Reply
 from agent.errors import NotFound, TooMuch
 from agent.escalation.sweep import sweep
 from agent.graph.graph import Graph, build
+from agent.graph.nodes.answer import HandsChanged
 from agent.graph.nodes.open_case import keep_case
 from agent.graph.state import Services, State
 from agent.observability.metrics import Metrics
@@ -148,18 +149,22 @@ class Runner:
             self._order[conversation_id] = (lock, waiting - 1)
         live.tell()
         self.metrics.turn_seconds.observe(time.monotonic() - started)
-        self.metrics.turns.add(live.reply.origin)
+        self.metrics.turns.labels(live.reply.origin).inc()
         asyncio.get_running_loop().call_later(KEEP_DONE_SECONDS, self._live.pop, turn_id, None)
 
     async def _answer(self, turn_id: UUID, live: Live, *, hurry: bool) -> Reply:
         message: Message | None = None
         try:
             async with asyncio.timeout(TURN_SECONDS_LIMIT):
-                stored, state = await self._load(turn_id)
-                message = state["message"]
-                if stored is not None:
-                    return stored
-                return await self._through_graph({**state, "hurry": hurry}, live)
+                while True:
+                    stored, state = await self._load(turn_id)
+                    message = state["message"]
+                    if stored is not None:
+                        return stored
+                    try:
+                        return await self._through_graph({**state, "hurry": hurry}, live)
+                    except HandsChanged:
+                        log.info("hands_changed", extra={"turn_id": str(turn_id)})
         except Exception as error:
             log.exception("turn_failed", extra={"turn_id": str(turn_id), "code": type(error).__name__})
             return await self._last_resort(message)
@@ -177,7 +182,7 @@ class Runner:
                 elsewhere=await work.turns.elsewhere(message, HISTORY, REMEMBERED),
                 standing=await work.people.standing(message.person_id),
                 country=conversation.country,
-                held=conversation.held_by is not None,
+                held=await work.cases.held(message.person_id),
                 noted=any(t.noted for t in history)
                 or (forgotten and await work.turns.gave(message.conversation_id, READ_LESS_WELL)),
             )

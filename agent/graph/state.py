@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from typing import Protocol, TypedDict
 from uuid import UUID
 
+from agent.domain.escalation import Held
 from agent.domain.help import Card
 from agent.domain.ports import Generator, PassageFinder, TextSensor
 from agent.domain.risk import RiskAssessment, Standing
 from agent.domain.turn import Conditioning, Draft, Message, Passage, PastTurn, Plan, Reply
 from agent.escalation.climb import Ladder
+from agent.escalation.desk import Desk
 from agent.escalation.spool import Spool
 from agent.safety.assess import RiskPolicy
 from agent.safety.crisis import CrisisWords
@@ -49,7 +51,7 @@ class State(TypedDict, total=False):
     elsewhere: tuple[PastTurn, ...]
     standing: Standing
     country: str
-    held: bool
+    held: Held | None
     noted: bool
     hurry: bool
 
@@ -57,12 +59,14 @@ class State(TypedDict, total=False):
     cues: tuple[Cue, ...]
     risk: RiskAssessment
     stepped_down: bool
+    asked: bool
     case_id: UUID | None
     case_lost: bool
     plan: Plan
     passages: tuple[Passage, ...]
     draft: Draft | None
     reply: Reply
+    drafted: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ class Services:
     database: Database
     spool: Spool
     ladder: Ladder
+    desk: Desk
     sensor: TextSensor
     lexicon: Lexicon
     hints: Hints

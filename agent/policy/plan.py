@@ -21,6 +21,8 @@ CHECK_IN_EVERY = 4
 SURE_ENOUGH = 0.45
 #: Asked for before a person is told that something lies in the past, or outside this chat.
 QUITE_SURE = 0.7
+#: What the page sends when somebody presses the button.
+ASK_FOR_PERSON: Final = "i would like to talk to a person"
 _SHORT = 9
 
 _SIMPLE: Final[dict[Intent, Strategy]] = {
@@ -66,6 +68,13 @@ def plan(
         return Plan("language")
     intent = _plausible(text, reading, history, risk.tier)
     return replace(_choose(text, intent, reading, history, risk), intent=intent)
+
+
+def asks_for_person(text: str, reading: TextReading | None) -> bool:
+    """Whether this is a plain request to talk to a human being: by the button's own words, or read with certainty."""
+    if " ".join(text.lower().split()).strip(" .!") == ASK_FOR_PERSON:
+        return True
+    return reading is not None and reading.intent.label == "seek_person" and reading.intent.score >= QUITE_SURE
 
 
 def language_due(reading: TextReading | None, *, noted: bool) -> bool:

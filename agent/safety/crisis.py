@@ -11,7 +11,9 @@ from agent.safety.helplines import emergency_of, line_of
 from agent.yaml_files import read_yaml
 
 Moment = Literal["first", "said", "later", "retraction"]
-Told = Literal["case_open_unknown", "not_stored"]
+Told = Literal[
+    "case_open_unknown", "case_open_on_duty", "case_open_nobody_until", "case_open_nobody_on_duty", "not_stored"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class CrisisWords:
     texts: tuple[CrisisText, ...]
     told: dict[str, str]
     check_ins: tuple[str, ...]
-    seek_person: str
+    seek_person: dict[str, str]
     fallback: str
 
     @classmethod
@@ -46,9 +48,7 @@ class CrisisWords:
             )
             for r in data["replies"]
         )
-        return cls(
-            texts, data["told_sentences"], tuple(data["check_ins"]), data["seek_person"]["unknown"], data["fallback"]
-        )
+        return cls(texts, data["told_sentences"], tuple(data["check_ins"]), data["seek_person"], data["fallback"])
 
     def choose(self, risk: RiskAssessment, moment: Moment, used: frozenset[str], seed: str) -> CrisisText:
         """The closest text not used before in this conversation: same tier and person, own domain before any."""
@@ -64,9 +64,9 @@ class CrisisWords:
         fresh = [t for t in own if t.id not in used] or [t for t in general if t.id not in used] or own
         return min(fresh, key=lambda t: sha256(f"{seed}/{t.id}".encode()).digest())
 
-    def fill(self, text: str, card: Card, told: Told | None) -> str:
-        """Put numbers and the truth about who has been told into a text."""
-        said = self.told[told] if told else ""
+    def fill(self, text: str, card: Card, told: Told | None, wait: str = "") -> str:
+        """Put numbers and the truth about who has been told into a text. ``wait``: how long nobody is on duty."""
+        said = self.told[told].replace("{wait}", wait) if told else ""
         words = text.replace("{emergency}", emergency_of(card)).replace("{line}", line_of(card))
         if told == "not_stored" and "{told}" not in words:
             words += " {told}"

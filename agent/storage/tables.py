@@ -3,6 +3,7 @@
 from sqlalchemy import (
     ARRAY,
     Boolean,
+    CheckConstraint,
     Column,
     DateTime,
     ForeignKey,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Table,
+    Time,
     UniqueConstraint,
     Uuid,
     func,
@@ -61,8 +63,6 @@ conversation = Table(
     Column("locale", String(35), nullable=False),
     Column("country", String(2), nullable=False),
     Column("next_seq", Integer, nullable=False, server_default=text("1")),
-    # Set while a counsellor holds the conversation: the agent is silent.
-    Column("held_by", Uuid),
     _now("started_at"),
     _when("ended_at"),
 )
@@ -126,12 +126,20 @@ crisis_case = Table(
     Column("owner", Uuid, ForeignKey("counsellor.id")),
     _when("lease_until"),
     Column("fence", Integer, nullable=False, server_default=text("0")),
+    # When somebody became needed: opened, worse, opened again. The order within a tier.
+    _now("needed_at"),
+    # It waits because its counsellor vanished; it stands behind others of its tier because the queue was misused.
+    Column("lapsed", Boolean, nullable=False, server_default=text("false")),
+    Column("lowered", Boolean, nullable=False, server_default=text("false")),
+    # While a counsellor talks: the agent drafts for them. And a second counsellor beside the owner, until when.
+    Column("drafting", Boolean, nullable=False, server_default=text("false")),
+    Column("second", Uuid, ForeignKey("counsellor.id")),
+    _when("second_until"),
     Column("outcome", String(16)),
     _when("closed_at"),
     Column("closed_by", Uuid, ForeignKey("counsellor.id")),
     # One case per person that is not closed: new risk is added to it.
     Index("uq_crisis_case_live_person", "person_id", unique=True, postgresql_where=text("status <> 'closed'")),
-    Index("ix_crisis_case_lease", "lease_until", postgresql_where=text("owner IS NOT NULL")),
     Index("ix_crisis_case_order", "status", text("tier DESC"), "opened_at"),
 )
 
@@ -150,6 +158,7 @@ case_event = Table(
     Column("sealed_detail", LargeBinary),
     _now("at"),
     UniqueConstraint("turn_id", "kind"),
+    Index("ix_case_event_actor", "actor", "at"),
 )
 
 alert = Table(
@@ -169,6 +178,54 @@ alert = Table(
     UniqueConstraint("case_id", "since", "step"),
 )
 
+line = Table(
+    "line",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("conversation_id", Uuid, ForeignKey("conversation.id"), nullable=False),
+    Column("person_id", Uuid, ForeignKey("person.id"), nullable=False),
+    Column("case_id", Uuid, ForeignKey("crisis_case.id"), nullable=False, index=True),
+    # Numbered together with the turns of the conversation.
+    Column("seq", Integer, nullable=False),
+    # counsellor and notice are for the person; whisper and draft are for counsellors alone.
+    Column("kind", String(10), nullable=False),
+    Column("author", Uuid, ForeignKey("counsellor.id")),
+    Column("sealed_text", LargeBinary, nullable=False),
+    _now("at"),
+    UniqueConstraint("conversation_id", "seq"),
+)
+
+shift = Table(
+    "shift",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("counsellor_id", Uuid, ForeignKey("counsellor.id"), nullable=False, index=True),
+    # Every week, on the clock of the counsellor's place; over midnight if the end is not later. 0 is Monday.
+    Column("weekday", SmallInteger, nullable=False),
+    Column("starts", Time, nullable=False),
+    Column("ends", Time, nullable=False),
+    UniqueConstraint("counsellor_id", "weekday", "starts"),
+)
+
+case_form = Table(
+    "case_form",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("case_id", Uuid, ForeignKey("crisis_case.id"), nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("author", Uuid, ForeignKey("counsellor.id"), nullable=False),
+    Column("sealed_body", LargeBinary, nullable=False),
+    _now("at"),
+    # A second counsellor's word on a decision: written once, and never by its author.
+    Column("approver", Uuid, ForeignKey("counsellor.id")),
+    _when("approved_at"),
+    Column("agrees", Boolean),
+    Column("sealed_remark", LargeBinary),
+    UniqueConstraint("case_id", "kind", "revision"),
+    CheckConstraint("approver <> author", name="ck_case_form_second"),
+)
+
 counsellor = Table(
     "counsellor",
     metadata,
@@ -180,7 +237,17 @@ counsellor = Table(
     Column("failed_sign_ins", Integer, nullable=False, server_default=text("0")),
     _when("locked_until"),
     Column("supervisor", Boolean, nullable=False, server_default=text("false")),
+    # On duty outside of the planned shifts; away although one is planned; on a break while on duty.
     _when("on_duty_until"),
+    _when("away_until"),
+    _when("break_until"),
+    Column("time_zone", String(64), nullable=False, server_default=text("'UTC'")),
+    Column("languages", ARRAY(String), nullable=False, server_default=text("'{en}'")),
+    Column("skills", ARRAY(String), nullable=False, server_default=text("'{}'")),
+    # How many cases at once.
+    Column("cap", SmallInteger, nullable=False, server_default=text("4")),
+    # When that duty began or the last break in it ended.
+    _when("working_since"),
 )
 
 counsellor_session = Table(

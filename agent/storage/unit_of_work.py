@@ -18,12 +18,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from agent.storage.crypto import MasterKey
 from agent.storage.keyring import Keyring
 from agent.storage.repositories.alerts import Alerts
+from agent.storage.repositories.board import Board
 from agent.storage.repositories.case_record import CaseRecord
 from agent.storage.repositories.cases import Cases
 from agent.storage.repositories.claims import Claims
 from agent.storage.repositories.conversations import Conversations
 from agent.storage.repositories.counsellors import Counsellors
+from agent.storage.repositories.forms import Forms
+from agent.storage.repositories.lines import Lines
 from agent.storage.repositories.people import People
+from agent.storage.repositories.roster import RosterBook
 from agent.storage.repositories.turns import Turns
 
 
@@ -37,7 +41,11 @@ class UnitOfWork:
     claims: Claims
     alerts: Alerts
     record: CaseRecord
+    lines: Lines
+    roster: RosterBook
+    forms: Forms
     counsellors: Counsellors
+    board: Board
 
     def __init__(self, engine: AsyncEngine, master: MasterKey, jobs: App) -> None:
         self._engine = engine
@@ -55,8 +63,12 @@ class UnitOfWork:
         self.record = CaseRecord(connection, keys)
         self.cases = Cases(connection, self.record)
         self.claims = Claims(connection, self.record)
+        self.forms = Forms(connection, keys, self.record, self.claims)
         self.alerts = Alerts(connection, self.record)
+        self.lines = Lines(connection, keys)
+        self.roster = RosterBook(connection)
         self.counsellors = Counsellors(connection)
+        self.board = Board(connection)
         return self
 
     async def __aexit__(

@@ -1,6 +1,8 @@
 """Who may read what: tokens hashed at rest, others' conversations as unknown as none, headers on every answer."""
 
 import re
+from importlib import import_module
+from pkgutil import iter_modules
 from uuid import uuid4
 
 import httpx
@@ -11,6 +13,7 @@ from device import Device, new_device
 from processes import http
 from psycopg import sql
 
+from agent.api import routes
 from agent.bootstrap import Application
 from agent.graph import runner
 from agent.settings import ServerSettings, Settings
@@ -175,7 +178,8 @@ ANSWERS = [
     ("GET", "/counsellor", 303), ("GET", "/counsellor/login", 200), ("GET", "/counsellor/setup", 401),
     ("GET", "/none", 404), ("DELETE", "/v1/help", 405), ("OPTIONS", "/v1/conversations", 405),
     ("POST", "/v1/conversations", 422), ("GET", "/v1/conversations", 401), ("HEAD", "/static/app.css", 200),
-    ("GET", "/docs", 404), ("GET", "/redoc", 404),
+    ("GET", "/docs", 404), ("GET", "/redoc", 404), ("GET", "/metrics", 404), ("GET", "/counsellor/board", 303),
+    ("GET", "/counsellor/board.csv", 303),
 ]  # fmt: skip
 
 
@@ -215,6 +219,40 @@ async def test_pages_need_nothing_that_the_policy_forbids(shared_client: httpx.A
     assert re.findall(r"<script(?![^>]*\ssrc=\"/static/)", page) == []
     assert re.findall(r"<style|\sstyle=|\son[a-z]+=|javascript:", page) == []
     assert re.findall(r'<(?:script|link|img|iframe)[^>]*(?:src|href)="(?!/)', page) == []
+
+
+#: What anybody may ask for. Every other address wants to know who asks, or does not exist.
+OPEN = {
+    ("GET", "/"), ("GET", "/health"), ("GET", "/v1/help"), ("POST", "/v1/conversations"), ("GET", "/counsellor/login"),
+    ("POST", "/counsellor/login"), ("GET", "/counsellor/setup"), ("POST", "/counsellor/setup"),
+}  # fmt: skip
+
+
+def addresses() -> list[tuple[str, str]]:
+    """Every address of every routes module."""
+    modules = [import_module(f"{routes.__name__}.{m.name}") for m in iter_modules(routes.__path__)]
+    return sorted({(method, r.path) for m in modules for r in m.router.routes for method in r.methods or ()})
+
+
+def test_the_addresses_that_are_open_to_all_are_these_and_exist() -> None:
+    assert set(addresses()) >= OPEN
+    assert {("GET", "/metrics"), ("GET", "/counsellor/board.csv")} <= set(addresses()) - OPEN
+
+
+@pytest.mark.parametrize(("method", "path"), [a for a in addresses() if a not in OPEN])
+async def test_every_address_is_denied_unless_it_is_allowed(
+    shared_client: httpx.AsyncClient, method: str, path: str
+) -> None:
+    filled = re.sub(r"{[^}]*}", str(uuid4()), path)
+    body = {"turn_id": str(uuid4()), "text": "let me in"} if path.endswith("/turns") else None
+    form = None if body else {"csrf": "x", "hours": "4", "fence": "1", "note": "n", "outcome": "true_alarm"}
+    answer = await shared_client.request(method, filled, json=body, data=form if method == "POST" else None)
+    if path == "/metrics":
+        assert answer.status_code == 404
+    elif path.startswith("/counsellor"):
+        assert (answer.status_code, answer.headers["location"]) == (303, "/counsellor/login")
+    else:
+        assert answer.status_code == 401
 
 
 FOREIGN = [

@@ -18,6 +18,7 @@ from failing import Broken, FixedSensor, Says, put
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from agent.api.series import exposition
 from agent.bootstrap import Application
 from agent.observability import logs
 from agent.safety.vetting import OutputGuard
@@ -159,9 +160,11 @@ async def test_the_canary_is_found_nowhere(
     assert [line for line in lines.splitlines() if traces(line.encode())] == []
 
     metrics = application.running().metrics
-    counted = metrics.turns.snapshot()
-    assert {"generated", "guard", "crisis", "fallback"} <= counted.keys()
-    assert traces(repr((counted, metrics.turn_seconds.snapshot())).encode()) == []
+    counted = {s.labels["origin"] for s in metrics.turns.collect()[0].samples if s.name.endswith("_total") and s.value}
+    assert {"generated", "guard", "crisis", "fallback"} <= counted
+    told = await exposition(application)
+    assert b"handhold_database_up 1" in told
+    assert traces(told) == []
 
     held = [o for o in gc.get_objects() if str(type(o).__module__).startswith("guardrails.")]
     assert [o for o in held if type(o).__name__ == "Guard"], (

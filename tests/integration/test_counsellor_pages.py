@@ -204,7 +204,7 @@ async def test_cases_are_listed_by_risk_and_then_by_age(desk: Desk, client: http
             "UPDATE crisis_case SET tier = %s, opened_at = now() - %s * interval '1 minute' WHERE id = %s",
             int(tier), minutes, case_id,
         )  # fmt: skip
-    await change(conninfo, "UPDATE crisis_case SET since = opened_at")
+    await change(conninfo, "UPDATE crisis_case SET since = opened_at, needed_at = opened_at")
     expected = [opened[i] for i in (2, 3, 1, 0, 4)]
     assert await desk.listed() == expected
     whole = (await desk.http.get("/counsellor")).text

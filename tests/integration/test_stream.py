@@ -102,7 +102,7 @@ async def test_every_way_to_read_a_reply_gives_the_same_reply(own: Device) -> No
     turn_id = uuid4()
     done = await own.say(DANGER, turn_id)
     one = await own.http.get(f"{own.path}/turns/{turn_id}", headers=own.headers)
-    assert one.json() == {"turn_id": str(turn_id), "text": DANGER, "status": "answered", "reply": done}
+    assert one.json() == {"turn_id": str(turn_id), "seq": 1, "text": DANGER, "status": "answered", "reply": done}
     assert await own.turns() == [one.json()]
 
 

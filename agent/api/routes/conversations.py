@@ -1,20 +1,28 @@
 """Conversations: start, list, read, end."""
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from agent.api.deps import DEVICE_COOKIE, App, Person, device_token
+from agent.api.feeds import EVENT_ID, person_feed, spoken_out
 from agent.api.replies import card_for, turn_out
 from agent.api.schemas import (
+    JSON_REFUSALS,
     ConversationOut,
     ConversationsOut,
     EndedOut,
+    HandsOut,
     HistoryOut,
     NewConversation,
     StartedOut,
 )
+from agent.escalation.hands import hands_of
+from agent.storage.repositories.lines import FOR_PERSON
 
 router = APIRouter(prefix="/v1/conversations", tags=["conversations"])
 NOTICE = (
@@ -66,10 +74,26 @@ async def history(conversation_id: UUID, app: App, person: Person) -> HistoryOut
     async with app.services.database.unit_of_work() as work:
         conversation = await work.conversations.get(conversation_id, person)
         turns = await work.turns.of(conversation_id)
+        lines = await work.lines.of(conversation_id, FOR_PERSON)
+        hands = await hands_of(work, person)
     return HistoryOut(
         conversation_id=conversation.id, started_at=conversation.started_at, ended_at=conversation.ended_at,
-        turns=[turn_out(app, t, conversation) for t in turns],
+        turns=[turn_out(app, t, conversation) for t in turns], lines=[spoken_out(x) for x in lines],
+        hands=HandsOut.of(hands),
     )  # fmt: skip
+
+
+@router.get("/{conversation_id}/events", response_class=EventSourceResponse, responses=JSON_REFUSALS)
+async def feed(
+    conversation_id: UUID, app: App, person: Person, after: Annotated[int, Query(ge=0)] = 0,
+    last_event_id: Annotated[str | None, Header()] = None,
+) -> AsyncIterator[ServerSentEvent]:  # fmt: skip
+    """Server-sent events without end: ``line`` (its id is its number) and ``hands``; replays after Last-Event-ID."""
+    async with app.services.database.unit_of_work() as work:
+        await work.conversations.get(conversation_id, person)
+    since = int(last_event_id) if last_event_id and EVENT_ID.fullmatch(last_event_id) else after
+    async for event in person_feed(app, conversation_id, person, since):
+        yield event
 
 
 @router.post("/{conversation_id}/end")

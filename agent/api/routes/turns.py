@@ -1,6 +1,5 @@
 """Turns: send, read, follow."""
 
-import re
 from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID
@@ -9,6 +8,7 @@ from fastapi import APIRouter, Depends, Header
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from agent.api.deps import App, Person
+from agent.api.feeds import EVENT_ID
 from agent.api.replies import events, turn_out
 from agent.api.schemas import JSON_REFUSALS, AcceptedOut, NewTurn, TurnOut, require_text
 from agent.errors import NotFound
@@ -16,7 +16,6 @@ from agent.storage.repositories.conversations import Conversation
 from agent.storage.repositories.turns import StoredTurn, row_id
 
 router = APIRouter(prefix="/v1/conversations/{conversation_id}/turns", tags=["turns"])
-_EVENT_ID = re.compile("[0-9]{1,9}")
 
 
 async def own_turn(conversation_id: UUID, turn_id: UUID, app: App, person: Person) -> tuple[Conversation, StoredTurn]:
@@ -53,6 +52,6 @@ async def follow(
 ) -> AsyncIterator[ServerSentEvent]:
     """Server-sent events: ``state``, then ``card``, ``sentence`` and ``done`` with ids; replays after Last-Event-ID."""
     conversation, turn = own
-    after = int(last_event_id) if last_event_id and _EVENT_ID.fullmatch(last_event_id) else 0
+    after = int(last_event_id) if last_event_id and EVENT_ID.fullmatch(last_event_id) else 0
     async for event in events(app, turn.id, conversation, after):
         yield event

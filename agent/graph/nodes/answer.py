@@ -2,21 +2,30 @@
 
 import logging
 from datetime import UTC, datetime
+from uuid import uuid5
 
 from langgraph.runtime import Runtime
 
+from agent.domain.escalation import Held
 from agent.domain.risk import RiskAssessment, Standing, Tier
+from agent.domain.turn import Message
 from agent.graph.failures import STORAGE_FAILED
 from agent.graph.state import Services, State
+from agent.storage.repositories.lines import Talk
+from agent.storage.unit_of_work import UnitOfWork
 
 log = logging.getLogger("handhold.graph")
+
+
+class HandsChanged(Exception):
+    """A counsellor took the conversation over or gave it back meanwhile: the turn is run again from the top."""
 
 
 async def answer(state: State, runtime: Runtime[Services]) -> State:
     """Commit the reply; returns the one that stands.
 
     A crisis reply goes out even if it cannot be stored, and one whose case could not be kept anywhere is not stored on
-    purpose: the turn stays RECEIVED and is run again from the top, case and all.
+    purpose: the turn stays RECEIVED and is run again from the top, case and all. ``HandsChanged``: nothing committed.
     """
     if state.get("case_lost", False):
         return {"reply": state["reply"]}
@@ -33,12 +42,24 @@ async def _commit(state: State, services: Services) -> State:
     message, risk, now = state["message"], state["risk"], datetime.now(UTC)
     held = holding(state["standing"], risk)
     async with services.database.unit_of_work() as work:
+        if await work.cases.held(message.person_id, state["held"]) != state["held"]:
+            raise HandsChanged
         reply = await work.turns.answer(message, state["reply"], risk.here, state["reading"], now)
         if state.get("stepped_down", False):
             await work.cases.stepped_down(message.person_id, message.turn_id, state["standing"].tier)
         await work.people.hold(message.person_id, held, now, restated=risk.here.elevated)
+        if state["held"] is not None:
+            await _for_counsellor(work, state["held"], message, state.get("drafted", ""))
         await work.commit()
     return {"reply": reply}
+
+
+async def _for_counsellor(work: UnitOfWork, held: Held, message: Message, drafted: str) -> None:
+    """The case shows the chat that the person writes in, and the draft if there is one."""
+    await work.cases.follow(held.case_id, message.conversation_id)
+    if drafted:
+        talk = Talk(held.case_id, message.conversation_id, message.person_id)
+        await work.lines.add(uuid5(message.turn_id, "draft"), talk, "draft", drafted)
 
 
 def holding(standing: Standing, risk: RiskAssessment) -> Standing:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from langgraph.runtime import Runtime
 
 from agent.graph.state import Services, State
+from agent.policy.plan import asks_for_person
 from agent.safety.assess import Signals, assess, stepped_down
 
 
@@ -15,4 +16,5 @@ async def assess_risk(state: State, runtime: Runtime[Services]) -> State:
     signals = Signals(state["message"].text, state["reading"], state["cues"])
     elsewhere = state.get("elsewhere", ())
     risk = assess(signals, state["history"], standing, services.hints, services.risk_policy, elsewhere)
-    return {"standing": standing, "risk": risk, "stepped_down": standing != state["standing"]}
+    asked = asks_for_person(state["message"].text, state["reading"])
+    return {"standing": standing, "risk": risk, "stepped_down": standing != state["standing"], "asked": asked}

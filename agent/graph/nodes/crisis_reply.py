@@ -9,9 +9,10 @@ from agent.domain.turn import READ_LESS_WELL, PastTurn, Reply
 from agent.graph.nodes.generate import conditioning
 from agent.graph.nodes.guard import reply_of
 from agent.graph.nodes.retrieve import retrieve
+from agent.graph.nodes.told import person_asked, who_is_told
 from agent.graph.state import Services, State
 from agent.policy.plan import language_due, plan
-from agent.safety.crisis import Moment, Told
+from agent.safety.crisis import Moment
 from agent.safety.sentences import split
 
 #: Under moderate risk that is calm for now, this many turns of ordinary talk pass between two questions about it.
@@ -23,17 +24,19 @@ _PLAIN_ENDINGS = frozenset({"gratitude", "farewell"})
 async def crisis_reply(state: State, runtime: Runtime[Services]) -> State:
     """Words for this danger; when the message itself is calm again, an ordinary authored reply that stays near."""
     services, risk, history = runtime.context, state["risk"], state["history"]
+    stored = state.get("case_id") is not None
+    if state["asked"] and not risk.here.elevated:
+        return {"reply": await person_asked(state, services, stored=stored)}
     if _calm_enough_to_talk(state):
         return {"reply": await _companion(state, runtime)}
     used = frozenset(piece for turn in history for piece in turn.pieces)
     moment = _moment(state)
     text = services.words.choose(risk, moment, used, str(state["message"].conversation_id))
-    stored = state.get("case_id") is not None
-    told: Told | None = None if moment in {"later", "retraction"} else "case_open_unknown"
-    words = services.words.fill(text.text, services.card(state), told if stored else "not_stored")
+    told, wait = ("not_stored", "") if not stored else await who_is_told(state, services, moment)
+    words = services.words.fill(text.text, services.card(state), told, wait)
     reply = Reply(
         words, split(words), "crisis", risk.tier, "crisis", pieces=(text.id,),
-        card=_show_card(risk, history, services.card_again_after) or not stored,
+        card=show_card(risk, history, services.card_again_after) or not stored,
         reasons=() if stored else ("case_not_stored",),
     )  # fmt: skip
     return {"reply": _with_note(reply, state, services) if _note_due(state) else reply}
@@ -94,7 +97,8 @@ async def _companion(state: State, runtime: Runtime[Services]) -> Reply:
     return reply_of(talk, runtime.context.composer.compose(conditioning(talk)))
 
 
-def _show_card(risk: RiskAssessment, history: tuple[PastTurn, ...], again_after: int) -> bool:
+def show_card(risk: RiskAssessment, history: tuple[PastTurn, ...], again_after: int) -> bool:
+    """First, when things get worse, and now and then while they are bad."""
     shown = [i for i, turn in enumerate(history) if turn.card]
     if not shown:
         return True

@@ -17,7 +17,9 @@ log = logging.getLogger("handhold.graph")
 
 async def open_case(state: State, runtime: Runtime[Services]) -> State:
     """``case_id`` is None when nobody can be said to have been told; ``case_lost`` when not even the disk took it."""
-    case_id, kept = await keep_case(runtime.context, state["message"], state["risk"])
+    message, risk = state["message"], state["risk"]
+    asked = state.get("asked", False)
+    case_id, kept = await keep_case(runtime.context, message, cases.asked_for(risk, message.text) if asked else risk)
     return {"case_id": case_id, "case_lost": not kept}
 
 

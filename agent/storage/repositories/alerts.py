@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.domain.escalation import OWNED, Lease, OnDuty, Outside, Page, Roster, Waiting
+from agent.domain.escalation import Lease, Outside, Page, Waiting
 from agent.domain.risk import Tier
 from agent.storage.repositories.case_record import CaseRecord
 from agent.storage.tables import alert, conversation, counsellor, crisis_case
@@ -58,6 +58,7 @@ class Alerts:
                 Page(p.step, p.counsellor_id or "outside", p.at, p.acknowledged_at, p.failed_at)
                 for p in await self._connection.execute(pages)
             ),
+            row.lapsed,
         )  # fmt: skip
 
     async def live(self) -> list[UUID]:
@@ -65,17 +66,6 @@ class Alerts:
         return list(
             (await self._connection.execute(select(crisis_case.c.id).where(crisis_case.c.status != "closed"))).scalars()
         )
-
-    async def roster(self, *, outside: bool) -> Roster:
-        """Who is on duty now, with how many cases they have."""
-        c = counsellor.c
-        load = select(func.count()).where(crisis_case.c.owner == c.id, crisis_case.c.status.in_(OWNED))
-        query = select(c.id, c.supervisor, load.scalar_subquery().label("load")).where(c.on_duty_until > func.now())
-        people = [
-            OnDuty(row.id, row.supervisor, (), row.load)
-            for row in await self._connection.execute(query.order_by(c.on_duty_until, c.id))
-        ]
-        return Roster(tuple(people), outside)
 
     async def add(self, case: Waiting, step: int, to: UUID | Outside) -> UUID:
         """Note an alert before it is sent. The same step of the same wait is one alert, however often it is noted."""
@@ -96,7 +86,7 @@ class Alerts:
         """One alert, to be sent."""
         a, c = alert.c, crisis_case.c
         done = a.sent_at.is_not(None) | a.failed_at.is_not(None) | a.acknowledged_at.is_not(None)
-        over = (done | (c.status != "open") | (c.since != a.since)).label("over")
+        over = (done | ~_wanted()).label("over")
         query = select(a.id, a.case_id, counsellor.c.email, over).join(crisis_case, c.id == a.case_id)
         query = query.outerjoin(counsellor, counsellor.c.id == a.counsellor_id).where(a.id == alert_id)
         row = (await self._connection.execute(query)).one_or_none()
@@ -106,7 +96,7 @@ class Alerts:
         """Alerts that should have been sent by now: their job was lost."""
         a, c = alert.c, crisis_case.c
         lost = (a.sent_at.is_(None), a.failed_at.is_(None), a.acknowledged_at.is_(None), a.at < func.now() - older_than)
-        query = select(a.id).join(crisis_case, c.id == a.case_id).where(*lost, c.status == "open", c.since == a.since)
+        query = select(a.id).join(crisis_case, c.id == a.case_id).where(*lost, _wanted())
         return list((await self._connection.execute(query)).scalars())
 
     async def sent(self, alert_id: UUID) -> None:
@@ -129,13 +119,26 @@ class Alerts:
         query = select(a.id).join(crisis_case, c.id == a.case_id).where(*mine, c.since == a.since, c.status == "open")
         return (await self._connection.execute(query.limit(1))).one_or_none() is not None
 
+    async def told(self, case_id: UUID) -> tuple[datetime | None, datetime | None]:
+        """When, in the wait that runs, an alert was last taken by a channel, and when somebody last answered one."""
+        a, c = alert.c, crisis_case.c
+        query = select(func.max(a.sent_at), func.max(a.acknowledged_at)).join(crisis_case, c.id == a.case_id)
+        row = (await self._connection.execute(query.where(a.case_id == case_id, a.since == c.since))).one()
+        return row[0], row[1]
+
     async def unheard(self) -> int:
         """Alerts about cases that still wait which no channel took."""
         a, c = alert.c, crisis_case.c
         query = select(func.count()).select_from(alert.join(crisis_case, c.id == a.case_id))
-        lost = (a.failed_at.is_not(None), c.status == "open", c.since == a.since)
+        lost = (a.failed_at.is_not(None), _wanted())
         return int((await self._connection.execute(query.where(*lost))).scalar_one())
 
     async def _mark(self, which: ColumnElement[bool], column: str) -> None:
         empty = alert.c[column].is_(None)
         await self._connection.execute(update(alert).where(which, empty).values({column: func.now()}))
+
+
+def _wanted() -> ColumnElement[bool]:
+    """Whether the case of an alert still waits for whom it is to, in the wait that it is about."""
+    a, c = alert.c, crisis_case.c
+    return (c.since == a.since) & ((c.status == "open") | ((c.status == "claimed") & (c.owner == a.counsellor_id)))

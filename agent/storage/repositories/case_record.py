@@ -6,7 +6,7 @@ from typing import Literal
 from uuid import UUID, uuid4
 
 from pydantic import TypeAdapter
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,8 +16,10 @@ from agent.storage.keyring import Keyring
 from agent.storage.tables import case_event, counsellor, turn
 
 EventKind = Literal[
-    "opened", "risk", "rung", "paged", "claimed", "released", "lapsed", "closed", "reopened", "step_down"
-]
+    "opened", "risk", "rung", "paged", "claimed", "took_over", "joined", "left", "stepped_in", "transferred",
+    "handed_back", "released", "lapsed", "closed", "reopened", "step_down", "interview",
+    "decision", "approval",
+]  # fmt: skip
 DRIVERS = TypeAdapter(tuple[Driver, ...])
 #: Their detail is the evidence; that of the others is a counsellor's note.
 _EVIDENCE: frozenset[EventKind] = frozenset({"opened", "risk"})
@@ -62,6 +64,13 @@ class CaseRecord:
             )
             .on_conflict_do_nothing()
         )  # fmt: skip
+
+    async def handed_at(self, case_id: UUID) -> datetime | None:
+        """When the one who has the case got it."""
+        c, gave = case_event.c, ("claimed", "took_over", "stepped_in", "transferred")
+        query = select(func.max(c.at)).where(c.case_id == case_id, c.kind.in_(gave))
+        found: datetime | None = (await self._connection.execute(query)).scalar_one()
+        return found
 
     async def of(self, case_id: UUID, person_id: UUID) -> list[CaseEvent]:
         """All events, oldest first."""

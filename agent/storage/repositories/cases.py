@@ -5,25 +5,32 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID, uuid5
 
-from sqlalchemy import Row, Select, func, select, update
+from psycopg.errors import LockNotAvailable
+from sqlalchemy import Row, Select, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.domain.escalation import CaseStatus, Lease, Outcome, after
+from agent.domain.escalation import CaseStatus, Held, Lease, Outcome, after
 from agent.domain.risk import RiskAssessment, Tier
 from agent.domain.turn import Message
 from agent.errors import NotFound
 from agent.storage.repositories.case_record import DRIVERS, CaseRecord
-from agent.storage.tables import case_event, counsellor, crisis_case
+from agent.storage.repositories.lines import Talk
+from agent.storage.tables import case_event, conversation, counsellor, crisis_case
 
-Listed = Literal["live", "closed"]
+Listed = Literal["live", "waiting", "closed"]
 #: New danger within this time after a case was closed opens that case again instead of another one.
 SAME_CASE = timedelta(hours=72)
+_PATIENCE, _AS_USUAL = text("SET LOCAL lock_timeout = '1s'"), text("SET LOCAL lock_timeout TO DEFAULT")
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A case as the list shows it. ``since``: when it began to wait, last time."""
+    """A case as the list shows it. ``since``: when it began to wait, last time; ``needed_at``: when one was needed.
+
+    ``second`` sits beside the owner; ``lapsed``: it waits because its counsellor vanished; ``language`` as in ``en``.
+    """
 
     id: UUID
     person_id: UUID
@@ -40,6 +47,13 @@ class Case:
     outcome: Outcome | None
     closed_at: datetime | None
     closed_by: str | None
+    needed_at: datetime
+    lapsed: bool
+    lowered: bool
+    drafting: bool
+    second: UUID | None
+    second_name: str | None
+    language: str
 
 
 class Cases:
@@ -96,6 +110,7 @@ class Cases:
             return None
         reopened, worse = row.status == "closed", int(risk.tier) > row.tier
         waits_anew = reopened or row.status == "handed_back" or worse
+        needed_anew = {"needed_at": func.now(), "lapsed": False} if reopened or row.status == "handed_back" else {}
         await self._connection.execute(
             update(crisis_case)
             .where(c.id == row.id)
@@ -105,6 +120,7 @@ class Cases:
                 conversation_id=message.conversation_id, degraded=risk.degraded if reopened else c.degraded,
                 # What got worse rings again.
                 **({"rung_at": None, "since": func.now()} if waits_anew else {}),
+                **needed_anew,
                 **({"outcome": None, "closed_at": None, "closed_by": None} if reopened else {}),
             )
         )  # fmt: skip
@@ -113,6 +129,35 @@ class Cases:
         found: UUID = row.id
         return found
 
+    async def held(self, person_id: UUID, otherwise: Held | None = None) -> Held | None:
+        """Whether a counsellor talks with the person. The case cannot change hands until the transaction ends.
+
+        A case that cannot be read within a second keeps nobody waiting for a reply: ``otherwise`` is taken for true.
+        """
+        c = crisis_case.c
+        query = select(c.id, c.status, c.drafting).where(c.person_id == person_id, c.status != "closed")
+        try:
+            async with self._connection.begin_nested():
+                await self._connection.execute(_PATIENCE)
+                row = (await self._connection.execute(query.with_for_update(read=True))).one_or_none()
+                await self._connection.execute(_AS_USUAL)
+        except OperationalError as error:
+            if not isinstance(error.orig, LockNotAvailable):
+                raise
+            return otherwise
+        return Held(row.id, row.drafting) if row is not None and row.status == "in_conversation" else None
+
+    async def follow(self, case_id: UUID, conversation_id: UUID) -> None:
+        """The person has moved to another chat, and the counsellor's words go there."""
+        c = crisis_case.c
+        moved = (c.id == case_id, c.conversation_id != conversation_id)
+        await self._connection.execute(update(crisis_case).where(*moved).values(conversation_id=conversation_id))
+
+    async def talk(self, case_id: UUID) -> Talk:
+        """Where the lines of a case belong."""
+        case = await self.get(case_id)
+        return Talk(case.id, case.conversation_id, case.person_id)
+
     async def live_case_of(self, person_id: UUID) -> UUID | None:
         """The id of the person's case that is not closed."""
         c = crisis_case.c
@@ -120,10 +165,14 @@ class Cases:
         return found.scalar_one_or_none()
 
     async def listed(self, show: Listed = "live", limit: int = 200) -> list[Case]:
-        """Those that wait for somebody before those somebody has; by risk, then by how long they wait."""
+        """Those that wait for somebody before those somebody has; by risk, then by how long somebody is needed."""
         c = crisis_case.c
-        order = (c.closed_at.desc(),) if show == "closed" else (c.owner.is_not(None), c.tier.desc(), c.since)
-        chosen = c.status == "closed" if show == "closed" else c.status != "closed"
+        order = (
+            (c.closed_at.desc(),)
+            if show == "closed"
+            else (c.owner.is_not(None), c.tier.desc(), c.lowered, c.needed_at, c.opened_at)
+        )
+        chosen = {"closed": c.status == "closed", "waiting": c.status == "open"}.get(show, c.status != "closed")
         query = _cases().where(chosen).order_by(*order).limit(limit)
         return [_read(row) for row in await self._connection.execute(query)]
 
@@ -163,13 +212,17 @@ class Cases:
         return list((await self._connection.execute(select(c.id).where(*waiting))).scalars())
 
 
-_OWNER, _CLOSER = counsellor.alias("owner"), counsellor.alias("closer")
+_OWNER, _CLOSER, _SECOND = counsellor.alias("owner"), counsellor.alias("closer"), counsellor.alias("second")
 
 
 def _cases() -> Select[Any]:
     c = crisis_case.c
     query = select(*c, _OWNER.c.name.label("owner_name"), _CLOSER.c.name.label("closer_name"))
-    return query.outerjoin(_OWNER, c.owner == _OWNER.c.id).outerjoin(_CLOSER, c.closed_by == _CLOSER.c.id)
+    query = query.add_columns(_SECOND.c.name.label("second_name"), conversation.c.locale)
+    query = query.join(conversation, c.conversation_id == conversation.c.id)
+    for who, column in ((_OWNER, c.owner), (_CLOSER, c.closed_by), (_SECOND, c.second)):
+        query = query.outerjoin(who, column == who.c.id)
+    return query
 
 
 def _read(row: Row[Any]) -> Case:
@@ -177,5 +230,6 @@ def _read(row: Row[Any]) -> Case:
         row.id, row.person_id, row.conversation_id, Tier(row.tier), tuple(row.domains), row.status, row.degraded,
         row.opened_at, row.updated_at, row.since,
         Lease(row.owner, row.lease_until, row.fence) if row.owner is not None else None,
-        row.owner_name, row.outcome, row.closed_at, row.closer_name,
+        row.owner_name, row.outcome, row.closed_at, row.closer_name, row.needed_at, row.lapsed, row.lowered,
+        row.drafting, row.second, row.second_name, row.locale.partition("-")[0].lower(),
     )  # fmt: skip

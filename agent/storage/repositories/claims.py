@@ -11,15 +11,21 @@ from agent.domain.escalation import OWNED, Happening, Outcome, after
 from agent.domain.risk import Tier
 from agent.errors import Conflict, NotFound
 from agent.storage.repositories.case_record import CaseRecord, EventKind
+from agent.storage.repositories.lines import Talk
 from agent.storage.tables import counsellor, crisis_case
 
 #: A counsellor who gives no sign of life for this long is taken to be gone. The page gives one every half minute.
 LEASE: Final = timedelta(minutes=5)
-_WAITS: Final[dict[str, Any]] = {"owner": None, "lease_until": None, "rung_at": None, "since": func.now()}
+#: How long somebody a case was passed to has to open it.
+PASSED: Final = timedelta(minutes=2)
+_NOBODY: Final[dict[str, Any]] = {
+    "owner": None, "lease_until": None, "second": None, "second_until": None, "drafting": False,
+}  # fmt: skip
+_WAITS: Final[dict[str, Any]] = {**_NOBODY, "rung_at": None, "since": func.now()}
 
 
 class Claims:
-    """Claim, stay, put back, close; and take from those who vanished."""
+    """Claim, stay, talk, pass on, put back, close; and take from those who vanished. The row is locked meanwhile."""
 
     def __init__(self, connection: AsyncConnection, record: CaseRecord) -> None:
         self._connection = connection
@@ -29,71 +35,174 @@ class Claims:
         """Take a case; returns the fence of this claim. ``Conflict`` names who has it if somebody does."""
         row = await self._locked(case_id)
         if row.status in OWNED:
-            who = "You have" if row.owner == by else f"{await self._name(row.owner)} has"
+            who = "You have" if row.owner == by else f"{await self.name(row.owner)} has"
             raise Conflict(f"{who} this case already.", code="already_claimed")
         fence: int = row.fence + 1
-        values = {"owner": by, "lease_until": func.now() + LEASE, "fence": fence}
+        values = {"owner": by, "lease_until": func.now() + LEASE, "fence": fence, "lapsed": False}
         await self._move(row, "claim", "claimed", by, "", values)
         return fence
 
     async def stay(self, case_id: UUID, by: UUID, fence: int) -> None:
-        """A sign of life: the lease runs from now."""
-        row = await self._held(case_id, by, fence)
-        await self._connection.execute(
-            update(crisis_case).where(crisis_case.c.id == row.id).values(lease_until=func.now() + LEASE)
-        )
+        """A sign of life of the owner or of the second counsellor: their lease runs from now."""
+        row = await self._sitting(case_id, by, fence)
+        await self._set(row, **{"lease_until" if row.owner == by else "second_until": func.now() + LEASE})
 
-    async def release(self, case_id: UUID, by: UUID, fence: int, note: str) -> None:
+    async def may_write(self, case_id: UUID, by: UUID, fence: int) -> Talk:
+        """Where the words of the owner or of the second counsellor go; ``Conflict`` while nobody talks."""
+        row = await self._sitting(case_id, by, fence)
+        if row.status != "in_conversation":
+            raise Conflict("Take over the conversation first. The program still answers in it.", code="not_taken_over")
+        return _talk(row)
+
+    async def take_over(self, case_id: UUID, by: UUID, fence: int) -> Talk:
+        """The counsellor talks with the person; from the commit on the agent is silent."""
+        row = await self._held(case_id, by, fence)
+        await self._move(row, "take_over", "took_over", by, "", {"lease_until": func.now() + LEASE})
+        return _talk(row)
+
+    async def hand_back(self, case_id: UUID, by: UUID, fence: int, note: str) -> Talk:
+        """The agent answers again; the case stays, and waits for nobody."""
+        row = await self._held(case_id, by, fence)
+        await self._move(row, "hand_back", "handed_back", by, note, _NOBODY)
+        return _talk(row)
+
+    async def transfer(self, case_id: UUID, by: UUID, fence: int, to: UUID, note: str) -> tuple[Talk, bool]:
+        """Pass it to another counsellor. True if they sit beside already and go on at once; else they come soon."""
+        row = await self._held(case_id, by, fence)
+        if to == by:
+            raise Conflict("You have this case already.", code="already_claimed")
+        beside = row.second == to and not row.second_over
+        new = {"owner": to, "fence": row.fence + 1, "second": None, "second_until": None}
+        words = f"to {await self.name(to)}: {note}"
+        if beside:
+            values = {**new, "lease_until": func.now() + LEASE}
+            await self._move(row, "step_in", "transferred", by, words, values)
+        else:
+            # A new wait, so that the alert about it is one of its own.
+            values = {**new, "lease_until": func.now() + PASSED, "since": func.now(), "drafting": False}
+            await self._move(row, "transfer", "transferred", by, words, values)
+        return _talk(row), beside
+
+    async def join(self, case_id: UUID, by: UUID) -> Talk:
+        """Sit beside the counsellor who has the case. One can."""
+        row = await self._locked(case_id)
+        if row.status not in OWNED or row.owner == by:
+            raise Conflict("There is nobody to join here.", code="nobody_to_join")
+        if row.second is not None and row.second != by and not row.second_over:
+            raise Conflict(f"{await self.name(row.second)} has joined already.", code="already_joined")
+        await self._set(row, second=by, second_until=func.now() + LEASE)
+        await self._note(row, "joined", by)
+        return _talk(row)
+
+    async def leave(self, case_id: UUID, by: UUID) -> Talk:
+        """The second counsellor goes."""
+        row = await self._locked(case_id)
+        if row.second != by:
+            raise Conflict("You are not beside anybody here.", code="not_joined")
+        await self._set(row, second=None, second_until=None)
+        await self._note(row, "left", by)
+        return _talk(row)
+
+    async def draft(self, case_id: UUID, by: UUID, fence: int, *, on: bool) -> None:
+        """Whether the agent drafts what the counsellor could say."""
+        await self._set(await self._held(case_id, by, fence), drafting=on)
+
+    async def release(self, case_id: UUID, by: UUID, fence: int, note: str) -> Talk:
         """Put it back into the queue, with a note for whoever takes it next."""
-        await self._move(await self._held(case_id, by, fence), "release", "released", by, note, _WAITS)
-
-    async def close(self, case_id: UUID, by: UUID, fence: int, note: str, outcome: Outcome) -> UUID:
-        """Close with a note and what it turned out to be; returns the person's id."""
         row = await self._held(case_id, by, fence)
-        values = {"owner": None, "lease_until": None, "outcome": outcome, "closed_at": func.now(), "closed_by": by}
-        await self._move(row, "close", "closed", by, note, values)
-        person_id: UUID = row.person_id
-        return person_id
+        await self._move(row, "release", "released", by, note, _WAITS)
+        return _talk(row)
 
-    async def lapse(self, case_id: UUID) -> bool:
-        """Back into the queue; False if its counsellor came back meanwhile."""
+    async def close(self, case_id: UUID, by: UUID, fence: int, note: str, outcome: Outcome) -> Talk:
+        """Close with a note and what it turned out to be."""
+        row = await self._held(case_id, by, fence)
+        values = {**_NOBODY, "outcome": outcome, "closed_at": func.now(), "closed_by": by}
+        await self._move(row, "close", "closed", by, note, values)
+        return _talk(row)
+
+    async def lapse(self, case_id: UUID) -> tuple[Talk, str, str | None] | None:
+        """Take it from a counsellor who vanished: to the one beside them, else back into the queue.
+
+        Returns where, who vanished and who stepped in; None if they came back meanwhile.
+        """
         row = await self._locked(case_id)
         if row.status not in OWNED or not row.over:
-            return False
-        await self._move(row, "lapse", "lapsed", row.owner, "", _WAITS)
-        return True
+            return None
+        gone = await self.name(row.owner)
+        if row.second is None or row.second_over:
+            await self._move(row, "lapse", "lapsed", row.owner, "", {**_WAITS, "lapsed": True})
+            return _talk(row), gone, None
+        new = {"owner": row.second, "lease_until": func.now() + LEASE, "fence": row.fence + 1}
+        await self._note(row, "lapsed", row.owner)
+        await self._move(row, "step_in", "stepped_in", row.second, "", {**new, "second": None, "second_until": None})
+        return _talk(row), gone, await self.name(row.second)
+
+    async def second_gone(self, case_id: UUID) -> tuple[Talk, str] | None:
+        """Note that the second counsellor vanished; returns where and who, None if they are there."""
+        row = await self._locked(case_id)
+        if row.second is None or not row.second_over:
+            return None
+        await self._set(row, second=None, second_until=None)
+        await self._note(row, "left", row.second)
+        return _talk(row), await self.name(row.second)
+
+    async def seconds_gone(self) -> list[UUID]:
+        """Cases whose second counsellor has vanished, for the sweep."""
+        c = crisis_case.c
+        return list((await self._connection.execute(select(c.id).where(c.second_until <= func.now()))).scalars())
+
+    async def name(self, counsellor_id: UUID) -> str:
+        """The name by which a counsellor is known."""
+        query = select(counsellor.c.name).where(counsellor.c.id == counsellor_id)
+        found: str | None = (await self._connection.execute(query)).scalar_one_or_none()
+        if found is None:
+            raise NotFound("There is no such counsellor.", code="unknown_counsellor")
+        return found
+
+    async def seated(self, case_id: UUID, by: UUID, fence: int) -> tuple[UUID, Tier]:
+        """Whose case it is and its tier, for the owner and the second counsellor; ``Conflict`` for everybody else."""
+        row = await self._sitting(case_id, by, fence)
+        return row.person_id, Tier(row.tier)
 
     async def _held(self, case_id: UUID, by: UUID, fence: int) -> Row[Any]:
         """The case, if this very claim still holds it."""
+        row = await self._sitting(case_id, by, fence)
+        if row.owner != by:
+            raise Conflict("Only the counsellor who has the case can do this.", code="not_yours")
+        return row
+
+    async def _sitting(self, case_id: UUID, by: UUID, fence: int) -> Row[Any]:
+        """The case, if this claim still holds it or its second counsellor asks."""
         row = await self._locked(case_id)
         if row.status == "closed":
             raise Conflict("This case is closed.", code="already_closed")
-        if row.owner != by or row.fence != fence:
-            raise Conflict(
-                "You no longer have this case. Nothing was changed.",
-                code="claim_lost",
-            )
+        beside = row.second == by and not row.second_over and row.status in OWNED
+        if not beside and (row.owner != by or row.fence != fence):
+            raise Conflict("You no longer have this case. Nothing was changed.", code="claim_lost")
         return row
 
     async def _locked(self, case_id: UUID) -> Row[Any]:
         c = crisis_case.c
-        over = (c.lease_until <= func.now()).label("over")
-        query = select(c.id, c.person_id, c.status, c.tier, c.owner, c.fence, over).where(c.id == case_id)
+        columns = (c.id, c.person_id, c.conversation_id, c.status, c.tier, c.owner, c.fence, c.second)
+        over = ((c.lease_until <= func.now()).label("over"), (c.second_until <= func.now()).label("second_over"))
+        query = select(*columns, *over).where(c.id == case_id)
         row = (await self._connection.execute(query.with_for_update())).one_or_none()
         if row is None:
             raise NotFound("There is no such case.", code="unknown_case")
         return row
 
-    async def _name(self, counsellor_id: UUID) -> str:
-        query = select(counsellor.c.name).where(counsellor.c.id == counsellor_id)
-        name: str = (await self._connection.execute(query)).scalar_one()
-        return name
-
     async def _move(
         self, row: Row[Any], happening: Happening, kind: EventKind, by: UUID, note: str, values: dict[str, Any]
     ) -> None:
-        status = after(row.status, happening)
-        await self._connection.execute(
-            update(crisis_case).where(crisis_case.c.id == row.id).values(status=status, updated_at=func.now(), **values)
-        )
+        await self._set(row, status=after(row.status, happening), updated_at=func.now(), **values)
+        await self._note(row, kind, by, note)
+
+    async def _note(self, row: Row[Any], kind: EventKind, by: UUID, note: str = "") -> None:
         await self._record.add(row.id, kind, row.person_id, Tier(row.tier), actor=by, detail=note)
+
+    async def _set(self, row: Row[Any], **values: object) -> None:
+        await self._connection.execute(update(crisis_case).where(crisis_case.c.id == row.id).values(**values))
+
+
+def _talk(row: Row[Any]) -> Talk:
+    return Talk(row.id, row.conversation_id, row.person_id)

@@ -14,13 +14,12 @@ from agent.storage.tables import conversation
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """One conversation; ``held_by`` names the counsellor who has taken over, if any."""
+    """One conversation."""
 
     id: UUID
     person_id: UUID
     locale: str
     country: str
-    held_by: UUID | None
     started_at: datetime
     ended_at: datetime | None
 
@@ -62,8 +61,8 @@ class Conversations:
 
 def _columns() -> tuple[ColumnElement[Any], ...]:
     c = conversation.c
-    return (c.id, c.person_id, c.locale, c.country, c.held_by, c.started_at, c.ended_at)
+    return (c.id, c.person_id, c.locale, c.country, c.started_at, c.ended_at)
 
 
 def _read(row: Row[Any]) -> Conversation:
-    return Conversation(row.id, row.person_id, row.locale, row.country, row.held_by, row.started_at, row.ended_at)
+    return Conversation(row.id, row.person_id, row.locale, row.country, row.started_at, row.ended_at)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import Column, ColumnElement, case, delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.errors import Conflict, NotAllowed
@@ -36,7 +36,6 @@ class SignedIn:
     name: str
     csrf: str
     supervisor: bool
-    on_duty_until: datetime | None
 
 
 class Counsellors:
@@ -120,31 +119,14 @@ class Counsellors:
     async def session(self, token: str) -> SignedIn | None:
         """Who is signed in with this token."""
         c, who = counsellor_session.c, counsellor.c
-        query = select(c.counsellor_id, who.name, c.csrf, who.supervisor, _still(who.on_duty_until))
+        query = select(c.counsellor_id, who.name, c.csrf, who.supervisor)
         query = query.join(counsellor, c.counsellor_id == who.id)
         live = (c.token_hash == hash_token(token), c.expires_at > func.now())
         row = (await self._connection.execute(query.where(*live))).one_or_none()
         return None if row is None else SignedIn(*row)
-
-    async def duty(self, counsellor_id: UUID, hours: int) -> None:
-        """On duty for so many hours from now; 0 ends it."""
-        until = func.now() + timedelta(hours=hours) if hours else None
-        mine = counsellor.c.id == counsellor_id
-        await self._connection.execute(update(counsellor).where(mine).values(on_duty_until=until))
-
-    async def on_duty(self) -> list[tuple[str, datetime, bool]]:
-        """Names of those on duty now, until when, and who of them is a supervisor; who stays longest first."""
-        c = counsellor.c
-        query = select(c.name, c.on_duty_until, c.supervisor).where(c.on_duty_until > func.now())
-        return [tuple(row) for row in await self._connection.execute(query.order_by(c.on_duty_until.desc(), c.name))]
 
     async def sign_out(self, token: str) -> None:
         """End a session."""
         await self._connection.execute(
             delete(counsellor_session).where(counsellor_session.c.token_hash == hash_token(token))
         )
-
-
-def _still(until: Column[datetime]) -> ColumnElement[datetime | None]:
-    """A time that has not passed, else nothing."""
-    return case((until > func.now(), until)).label("until")

@@ -3,9 +3,9 @@
  * the focus. When the list cannot be refreshed the page says so loudly: a stale queue looks like a quiet night.
  */
 
+import { bell } from "./bell.js";
 import { localTimes } from "./times.js";
 
-const EVERY_MS = 5000;
 const STALE_MS = 20_000;
 
 /** @param {HTMLElement} queue */
@@ -31,7 +31,6 @@ export function watchQueue(queue) {
       // Said below, once it has lasted.
     }
     sayFreshness(freshAt);
-    setTimeout(refresh, EVERY_MS);
   }
 
   function announce() {
@@ -55,7 +54,7 @@ export function watchQueue(queue) {
 
   document.addEventListener("visibilitychange", read);
   for (const event of ["pointerdown", "keydown"]) document.addEventListener(event, read);
-  setTimeout(refresh, EVERY_MS);
+  bell(queue.dataset.events ?? "", refresh);
 }
 
 function newTag() {
@@ -80,7 +79,7 @@ function sayFreshness(freshAt) {
   const stale = document.getElementById("stale");
   const fresh = document.getElementById("freshness");
   const isStale = Date.now() - freshAt > STALE_MS;
-  if (fresh) fresh.textContent = isStale ? "" : `Refreshes every 5 seconds. Last: ${time}.`;
+  if (fresh) fresh.textContent = isStale ? "" : `Refreshes by itself. Last: ${time}.`;
   if (!stale || stale.hidden === !isStale) return;
   stale.textContent = isStale
     ? `This list has not been refreshed since ${time}. New cases may be missing. Reload the page, or check the server.`

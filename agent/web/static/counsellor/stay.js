@@ -2,11 +2,16 @@
 
 const EVERY_MS = 30_000;
 
+/** @type {number | undefined} the last page part that asked; an older one stops */
+let turn;
+
 /** @param {HTMLElement} note */
 export function stay(note) {
+  const mine = (turn = (turn ?? 0) + 1);
   const body = new URLSearchParams({ csrf: note.dataset.csrf ?? "", fence: note.dataset.fence ?? "" });
 
   async function beat() {
+    if (mine !== turn) return;
     try {
       const answer = await fetch(note.dataset.stay ?? "", { method: "POST", body, signal: AbortSignal.timeout(10_000) });
       if (answer.status === 409) return lost("You no longer have this case. Reload the page to see who does.");

@@ -1,0 +1,30 @@
+"""Which of the waiting cases a counsellor should have next: by tier, then deadline, then age. Pure."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from agent.domain.roster import Counsellor
+from agent.escalation.ladder import LadderPolicy
+from agent.storage.repositories.cases import Case
+
+
+def deadline(case: Case, policy: LadderPolicy) -> datetime:
+    """When somebody should have answered for it."""
+    return case.needed_at + policy.within.get(case.tier, timedelta(days=1))
+
+
+def right_ones(cases: Sequence[Case], me: Counsellor, policy: LadderPolicy, now: datetime) -> list[Case]:
+    """Those waiting, the right one for this counsellor first.
+
+    Within a tier what is overdue goes first, whoever speaks its language; then what this counsellor speaks and knows
+    best. A person who misused the queue stands behind the others of their tier and is never left out.
+    """
+
+    def place(case: Case) -> tuple[object, ...]:
+        due = deadline(case, policy)
+        late = due <= now
+        foreign = not late and case.language not in me.languages
+        unknown = not late and not set(case.domains) & set(me.skills)
+        return (-case.tier, case.lowered, not late, foreign, unknown, due, case.opened_at)
+
+    return sorted((c for c in cases if c.status == "open"), key=place)
