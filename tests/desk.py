@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from uuid import UUID, uuid4
 
 import httpx
 
@@ -52,6 +53,22 @@ class Desk:
         form = {"note": note, "csrf": await self.csrf() if csrf is None else csrf, "outcome": outcome}
         form["fence"] = await self.fence(case_id) if fence is None else fence
         return await self.http.post(f"/counsellor/cases/{case_id}/close", data=form)
+
+    async def do(self, case_id: str, deed: str, **form: str) -> httpx.Response:
+        """Send one of the forms of the case's page, under the claim that the page carries."""
+        given = {"csrf": await self.csrf(), "fence": await self.fence(case_id), **form}
+        return await self.http.post(f"/counsellor/cases/{case_id}/{deed}", data=given)
+
+    async def take_over(self, case_id: str) -> None:
+        """Claim a case and the conversation in it."""
+        assert (await self.claim(case_id)).status_code == 303
+        assert (await self.do(case_id, "take-over")).status_code == 303
+
+    async def say(self, case_id: str, words: str, line: UUID | None = None) -> httpx.Response:
+        return await self.do(case_id, "say", words=words, line=str(line or uuid4()))
+
+    async def whisper(self, case_id: str, aside: str) -> httpx.Response:
+        return await self.do(case_id, "whisper", aside=aside, line=str(uuid4()))
 
     async def handle(self, case_id: str, note: str) -> httpx.Response:
         """Take a case and close it."""

@@ -65,9 +65,19 @@ class Device:
         return (await self.events(chosen))[-1].data
 
     async def turns(self) -> list[dict]:
+        return (await self.history())["turns"]
+
+    async def lines(self) -> list[tuple[str, str]]:
+        """What others said here, as kind and words."""
+        return [(x["kind"], x["text"]) for x in (await self.history())["lines"]]
+
+    async def hands(self) -> dict:
+        return (await self.history())["hands"]
+
+    async def history(self) -> dict:
         answer = await self.http.get(self.path, headers=self.headers)
         assert answer.status_code == 200, answer.text
-        return answer.json()["turns"]
+        return answer.json()
 
     def over(self, http: httpx.AsyncClient) -> "Device":
         """The same device talking to another process."""

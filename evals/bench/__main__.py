@@ -10,6 +10,7 @@ from pathlib import Path
 
 from agent.observability.logs import configure
 from evals.bench import machine, report
+from evals.bench.console import Console
 from evals.bench.figures import gate
 from evals.bench.memory import Memory
 from evals.bench.reading import Reading
@@ -28,6 +29,7 @@ def measurements(*, quick: bool, baseline: Path | None) -> dict[str, Callable[[]
         "reading": lambda: Reading(baseline, 80 if quick else 480, 24 if quick else 120),
         "turn": lambda: Turn(30 if quick else 150),
         "wire": lambda: Wire(20 if quick else 96),
+        "console": lambda: Console(30 if quick else 150),
         "memory-authored": lambda: Memory("authored", 50),
         "memory-embedded": lambda: Memory("embedded", 20 if quick else 50),
         "start": Start,

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-Statistic = Literal["p50", "p95", "max", "ratio", "total"]
+Statistic = Literal["p50", "p95", "p99", "max", "ratio", "total"]
 Sense = Literal["at most", "under", "at least"]
 Verdict = Literal["met", "missed", "not measured", "no bar"]
 

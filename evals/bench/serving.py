@@ -21,6 +21,7 @@ class Serving:
     def __init__(self, kind: str) -> None:
         self._folder = TemporaryDirectory(prefix="handhold-bench-")
         self.data_dir = Path(self._folder.name) / "data"
+        self.log = Path(self._folder.name) / "serve.log"
         self.port = free_port()
         self._kind = kind
         self._child: Child | None = None
@@ -40,7 +41,7 @@ class Serving:
             "HANDHOLD_GENERATOR__KIND": self._kind,
         }
         begun = time.perf_counter()
-        self._child = Child([*HANDHOLD, "serve"], folder, environment(folder, **settings), folder / "serve.log")
+        self._child = Child([*HANDHOLD, "serve"], folder, environment(folder, **settings), self.log)
         return begun
 
     def first_person(self) -> Person:

@@ -68,7 +68,8 @@ async def stay(case_id: UUID, app: App, me: CounsellorForm, fence: Fence) -> Res
 @router.post("/{case_id}/take-over")
 async def take_over(case_id: UUID, request: Request, app: App, me: CounsellorForm, fence: Fence) -> Response:
     """From here on the counsellor answers the person, and the agent is silent."""
-    return await _done(request, app, me, case_id, _desk(app).take_over(case_id, me.counsellor_id, fence))
+    taken = _desk(app).take_over(case_id, me.counsellor_id, fence)
+    return await _done(request, app, me, case_id, taken, onward=f"/counsellor/cases/{case_id}#write")
 
 
 @router.post("/{case_id}/say")
