@@ -1,4 +1,4 @@
-"""``python -m evals.drill``: run rounds, add them to the report, print what they come to. Exits with 1 on a violation."""
+"""``python -m evals.drill``: run rounds, add them to the report, print what they come to. Exits 1 on a violation."""
 
 import argparse
 import asyncio

@@ -21,7 +21,7 @@ from agent.storage.repositories import claims
 
 #: The ladder's times are divided by this: a minute is a second.
 FASTER: Final = 60
-SWEEP_SECONDS: Final = 0.3
+SWEEP_SECONDS: Final = 0.5
 LEASE: Final = timedelta(seconds=1.5)
 SENT_WITHIN: Final = timedelta(seconds=2)
 SHORT: Final[tuple[tuple[object, str, object], ...]] = (
@@ -30,6 +30,7 @@ SHORT: Final[tuple[tuple[object, str, object], ...]] = (
     (sweep, "RING_WITHIN", timedelta(seconds=1)),
     (sweep, "SENT_WITHIN", SENT_WITHIN),
     (claims, "LEASE", LEASE),
+    (claims, "PASSED", LEASE),
     (runner, "LEASE", timedelta(seconds=1.5)),
     (runner, "KEEP_DONE_SECONDS", 2.0),
     (channels, "SECONDS", 1.0),

@@ -57,6 +57,16 @@ async def ladder_goes_on(admin: str) -> list[Violation]:
     return [Violation("ladder_stopped", f"{len(stuck)} of {len(before)} imminent cases")] if stuck else []
 
 
+def waiting(admin: str) -> int:
+    """How many cases are not closed; 0 while the database does not say."""
+    try:
+        with psycopg.connect(admin, connect_timeout=1) as connection:
+            found = connection.execute("SELECT count(*) FROM crisis_case WHERE status <> 'closed'").fetchone()
+    except psycopg.Error:
+        return 0
+    return int(found[0]) if found else 0
+
+
 def _due(admin: str) -> dict[str, int]:
     try:
         with psycopg.connect(admin) as connection:

@@ -57,7 +57,10 @@ class Cluster:
 
     def stop(self) -> None:
         """A clean stop, as for an update."""
-        self._pg_ctl("stop", "-m", "fast")
+        family = server_processes(self.folder)
+        # Without waiting: it would wait for the next server too, which a node may have started already.
+        self._pg_ctl("stop", "-m", "fast", "-W")
+        psutil.wait_procs(family, timeout=10)
 
     def kill(self) -> int:
         """SIGKILL for the whole family; how many there were."""
@@ -100,7 +103,7 @@ class Cluster:
 
         server = get_server(self.folder, cleanup_mode=None, start=False)
         with suppress(subprocess.CalledProcessError):
-            given = ("-w", "-D", str(self.folder.resolve()), *arguments)
+            given = ("-D", str(self.folder.resolve()), *arguments)
             pgexec("pg_ctl", given, bin_path=server.bin_path, user=server.system_user)
 
 

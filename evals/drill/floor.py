@@ -12,7 +12,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import psycopg
@@ -21,8 +21,8 @@ from evals.drill.house import Node
 from evals.drill.journal import Journal, Wrote
 
 PASSWORD: Final = "correct horse battery staple"  # noqa: S105  (of accounts that live as long as a round)
-_OUTCOMES: Final = ("true_alarm", "false_alarm", "could_not_reach")
-_AGAIN_SECONDS = 0.1
+_OUTCOMES: Final = ("true_alarm", "missed", "false_alarm", "could_not_reach")
+Move = Callable[["Counsellor"], Awaitable[None]]
 
 
 class Counsellor:
@@ -33,6 +33,11 @@ class Counsellor:
         self.held: dict[UUID, int] = {}
         self.lost: dict[UUID, int] = {}
         self.called: list[UUID] = []
+        #: What their last look at a case showed: to whom it could be passed, and whether they talk with the person.
+        self.others: list[UUID] = []
+        self.talking = False
+        #: Moves to be made before all others, when the driver waits for one of them.
+        self.wanted: tuple[Move, ...] = ()
         self.silent_until = 0.0
         self.may_be_on_duty = True
         self.chance = chance
@@ -53,7 +58,7 @@ class Counsellor:
         while not self._csrf:
             await self.page("")
         while await self.duty(8) is None:
-            await asyncio.sleep(_AGAIN_SECONDS)
+            await self.page("")
 
     @property
     def email(self) -> str:
@@ -63,12 +68,13 @@ class Counsellor:
     async def work(self) -> None:
         """One thing after another, for ever."""
         while True:
-            await asyncio.sleep(self.chance.random() * 0.2)
+            await asyncio.sleep(0.02 if self.wanted else self.chance.random() * 0.15)
             if time.monotonic() < self.silent_until:
                 continue
             moves = list(MOVES)
             move = self.chance.choices(moves, [MOVES[m] for m in moves])[0]
-            await move(self)
+            for one in self.wanted or (move,):
+                await one(self)
 
     async def page(self, path: str) -> str:
         """One page; empty if it did not come."""
@@ -93,7 +99,7 @@ class Counsellor:
             await self.sign_in()
             return None
         if answer.status_code not in {200, 204, 303, 401, 409, 429, 503}:
-            self.journal.strange(f"a counsellor was answered with {answer.status_code} on {path.split('/')[-1]}")
+            self.journal.strange(f"a counsellor was answered with {answer.status_code} on {path.rpartition('/')[2]}")
         return answer
 
     def _enter(self, answer: httpx.Response | None) -> None:
@@ -114,20 +120,31 @@ class Counsellor:
         answer = await self.post(f"cases/{case}/{move}", given)
         if answer is None or answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
             return None
+        line = UUID(form["line"]) if "line" in form else None
         if answer.status_code in {204, 303}:
-            self.journal.did(Wrote(self.email, move, case, fence, begun, time.time()))
+            self.journal.did(Wrote(self.email, move, case, fence, begun, time.time(), line))
         return answer.status_code
 
     async def duty(self, hours: int) -> bool | None:
         """On duty for so long; None if that is not certain."""
+        self.journal.duty(self.email, "unsure")
         answer = await self.post("duty", {"hours": str(hours)})
-        return True if answer is not None and answer.status_code == httpx.codes.SEE_OTHER else None
+        if answer is None or answer.status_code != httpx.codes.SEE_OTHER:
+            return None
+        self.journal.duty(self.email, "on" if hours else "off")
+        return True
 
     def vanish(self) -> None:
         """Gone with everything they hold, for longer than a lease."""
-        self.lost.update(self.held)
-        self.held.clear()
+        for case in list(self.held):
+            self.lose(case)
         self.silent_until = time.monotonic() + 2 + self.chance.random()
+
+    def lose(self, case: UUID) -> None:
+        """They no longer have it, or do not know."""
+        fence = self.held.pop(case, None)
+        if fence is not None:
+            self.lost[case] = fence
 
     async def listed(self) -> list[UUID]:
         """The cases on the page."""
@@ -135,7 +152,10 @@ class Counsellor:
 
     async def fence_of(self, case: UUID) -> int | None:
         """The number of our claim, as the page shows it to whoever has the case."""
-        found = re.search(r'name="fence" value="(\d+)"', await self.page(f"cases/{case}"))
+        page = await self.page(f"cases/{case}")
+        found = re.search(r'id="stay"[^>]* data-fence="(\d+)"', page)
+        self.others = [UUID(n) for n in re.findall(r'<option value="([^"]{36})"', page)]
+        self.talking = f"/counsellor/cases/{case}/say" in page
         return int(found[1]) if found else None
 
 
@@ -163,23 +183,65 @@ async def _come(c: Counsellor) -> None:
 async def _stay(c: Counsellor) -> None:
     for case, fence in list(c.held.items()):
         if await c.write(case, "stay", fence) == httpx.codes.CONFLICT:
-            c.lost[case] = c.held.pop(case)
+            c.lose(case)
+
+
+async def _take_over(c: Counsellor) -> None:
+    case = _one(c, c.held)
+    if case is not None:
+        await c.write(case, "take-over", c.held[case])
+
+
+async def _say(c: Counsellor) -> None:
+    """Words to the person; now and then twice with one id, as a page that lost its connection does."""
+    case = _one(c, c.held)
+    if case is None or await c.fence_of(case) != c.held.get(case) or not c.talking:
+        return
+    line = uuid4()
+    for _ in range(c.chance.choice((1, 1, 2))):
+        await c.write(case, "say", c.held.get(case), line=str(line), words="I am here. Tell me about today.")
+
+
+async def _hand_back(c: Counsellor) -> None:
+    await _end(c, "hand-back")
+
+
+async def _transfer(c: Counsellor) -> None:
+    case = _one(c, c.held)
+    if case is not None and await c.fence_of(case) is not None and c.others:
+        to = str(c.chance.choice(c.others))
+        if await c.write(case, "transfer", c.held.get(case), note="Please go on.", to=to) is not None:
+            c.lose(case)
+
+
+async def _join(c: Counsellor) -> None:
+    cases = [case for case in await c.listed() if case not in c.held]
+    if cases:
+        case = c.chance.choice(cases[-8:])
+        await c.write(case, "join", None)
+        fence = await c.fence_of(case)
+        if fence is not None:
+            c.held[case] = fence
+
+
+async def _leave(c: Counsellor) -> None:
+    case = _one(c, c.held)
+    if case is not None and await c.write(case, "leave", None) == httpx.codes.SEE_OTHER:
+        c.lose(case)
+
+
+async def _end(c: Counsellor, move: str, **form: str) -> None:
+    case = _one(c, c.held)
+    if case is not None and await c.write(case, move, c.held[case], note="We talked; a plan is made.", **form):
+        c.lose(case)
 
 
 async def _put_back(c: Counsellor) -> None:
-    case = _one(c, c.held)
-    if case is not None:
-        status = await c.write(case, "release", c.held[case], note="For whoever is next.")
-        if status is not None:
-            c.lost[case] = c.held.pop(case)
+    await _end(c, "release")
 
 
 async def _close(c: Counsellor) -> None:
-    case = _one(c, c.held)
-    if case is not None:
-        note, outcome = "We talked, and there is a plan for the night.", c.chance.choice(_OUTCOMES)
-        if await c.write(case, "close", c.held[case], note=note, outcome=outcome) is not None:
-            c.lost[case] = c.held.pop(case)
+    await _end(c, "close", outcome=c.chance.choice(_OUTCOMES))
 
 
 async def _vanish(c: Counsellor) -> None:
@@ -198,7 +260,16 @@ async def _change_duty(c: Counsellor) -> None:
     await c.duty(8 if c.may_be_on_duty and c.chance.random() < 0.8 else 0)  # noqa: PLR2004
 
 
-MOVES: Final[dict[Callable[[Counsellor], Awaitable[None]], float]] = {
-    _claim: 8, _come: 2, _stay: 6, _put_back: 2, _close: 5, _vanish: 0.5, _write_late: 2, _change_duty: 0.7,
-    Counsellor.sign_in: 0.3,
+MOVES: Final[dict[Move, float]] = {
+    _claim: 9, _come: 1.5, _stay: 5, _take_over: 4, _say: 4, _transfer: 1, _join: 1, _leave: 0.5, _hand_back: 1,
+    _put_back: 1, _close: 7, _vanish: 0.4, _write_late: 1.5, _change_duty: 0.6, Counsellor.sign_in: 0.2,
+}  # fmt: skip
+#: What a counsellor has to do for a named failpoint to be passed, by the first part of its name.
+LEADS_TO: Final[dict[str, tuple[Move, ...]]] = {
+    "alert.acknowledged": (_claim,), "case.claimed": (_claim,), "case.stayed": (_claim, _stay),
+    "case.took_over": (_claim, _take_over), "case.may_write": (_claim, _take_over, _say),
+    "line.added": (_claim, _take_over, _say), "case.transferred": (_claim, _transfer), "case.joined": (_claim, _join),
+    "case.left": (_claim, _join, _leave), "case.handed_back": (_claim, _hand_back),
+    "case.released": (_claim, _put_back),
+    "case.closed": (_claim, _close), "counsellor.duty": (_change_duty,), "counsellor.signed_in": (Counsellor.sign_in,),
 }  # fmt: skip

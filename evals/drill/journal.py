@@ -30,6 +30,7 @@ class Sent:
     row: UUID
     conversation: UUID
     tier: int
+    asks: bool
     sent_at: float
     accepted_at: float | None = None
     heard: list[Heard] = field(default_factory=list)
@@ -43,6 +44,17 @@ class Wrote:
     move: str
     case: UUID
     fence: int | None
+    begun: float
+    ended: float
+    line: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """In whose hands a person's page said they are, asked for between two moments."""
+
+    conversation: UUID
+    state: str
     begun: float
     ended: float
 
@@ -66,7 +78,9 @@ class Journal:
         self.turns: dict[UUID, Sent] = {}
         self.wrote: list[Wrote] = []
         self.notices: list[Notified] = []
+        self.seen: list[Seen] = []
         self.odd: list[str] = []
+        self._duty: dict[str, list[tuple[float, str]]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -95,6 +109,25 @@ class Journal:
         """A counsellor's write was answered with success."""
         self.wrote.append(write)
         self._note("wrote", asdict(write))
+
+    def looked(self, seen: Seen) -> None:
+        """A person's page said in whose hands they are."""
+        self.seen.append(seen)
+        self._note("seen", asdict(seen))
+
+    def duty(self, who: str, state: str) -> None:
+        """A counsellor is ``on``, ``off`` or, while that is being changed, ``unsure``."""
+        self._duty.setdefault(who, []).append((time.time(), state))
+        self._note("duty", {"who": who, "state": state})
+
+    def duty_between(self, begun: float, ended: float) -> list[str]:
+        """For each counsellor whether they were on or off all the while, as far as the driver can be sure."""
+        found = []
+        for told in self._duty.values():
+            before = [state for at, state in told if at <= begun][-1:] or ["off"]
+            all_the_while = {*before, *(state for at, state in told if begun < at <= ended)}
+            found.append(all_the_while.pop() if len(all_the_while) == 1 else "unsure")
+        return found
 
     def notified(self, notice: Notified) -> None:
         """Something came in at the sink."""

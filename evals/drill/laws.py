@@ -5,23 +5,33 @@ A new invariant is one more function in ``LAWS``. A law is named by what was bro
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from agent.domain.escalation import CaseStatus, Happening, after
-from agent.errors import Conflict
+from agent.storage.repositories.case_record import EventKind
 from evals.drill.journal import Heard, Journal, Sent, Wrote
+from evals.drill.lives import FOREVER, Hands, Life, lives
 from evals.drill.record import EventRow, Record
 
 #: What a reply claims. The words are the product's (``agent/safety/data/crisis_replies.yaml``).
 PASSED_ON: Final = re.compile(r"I have put this conversation on the list")
-NOT_PASSED_ON: Final = re.compile(r"I could not pass this conversation on")
-HAPPENS: Final[dict[str, Happening]] = {
-    "risk": "risk", "claimed": "claim", "released": "release", "lapsed": "lapse", "closed": "close",
+NOT_PASSED_ON: Final = re.compile(r"I could not pass (this conversation|that) on")
+ON_DUTY: Final = re.compile(r"someone is marked as on duty now")
+NOBODY_ON_DUTY: Final = re.compile(r"nobody is on duty")
+#: The event that an accepted write leaves.
+LEAVES: Final[dict[str, EventKind]] = {
+    "claim": "claimed", "take-over": "took_over", "hand-back": "handed_back", "transfer": "transferred",
+    "release": "released", "close": "closed", "join": "joined", "leave": "left",
 }  # fmt: skip
-ENDS: Final = frozenset({"released", "lapsed", "closed"})
+#: Changes of hands that the person is told of; a close only if the counsellor talked with them.
+TOLD: Final = frozenset(
+    {"took_over", "joined", "left", "stepped_in", "transferred", "handed_back", "released", "lapsed"}
+)
+#: What the page shows, and what the record calls it.
+SHOWN: Final = {"claimed": "has it", "in_conversation": "talks"}
+SHOWN_AS: Final = {"taken": "has it", "talking": "talks"}
 #: Between two clocks that are one clock: the time it takes to look at it.
 _TINY: Final = 0.01
 
@@ -66,16 +76,20 @@ def danger_has_its_case(record: Record, journal: Journal) -> Iterator[Violation]
 
 
 def one_case_each(record: Record, journal: Journal) -> Iterator[Violation]:
-    """A person has one case, opened once, and only if they wrote something dangerous."""
+    """A person has one case, opened once, and only if they wrote something dangerous or asked for a person.
+
+    A case of somebody whose message could not be read in time is marked as such: caution, not invention.
+    """
     for person, count in Counter(c.person_id for c in record.cases).items():
         if count > 1:
             yield Violation("duplicated", f"person {person} has {count} cases")
     for case, count in Counter(e.case_id for e in record.events if e.kind == "opened").items():
         if count > 1:
             yield Violation("duplicated", f"case {case} was opened {count} times")
-    dangerous = {t.person_id for t in record.turns if t.id in journal.turns and journal.turns[t.id].tier}
+    wrote = ((t.person_id, journal.turns[t.id]) for t in record.turns if t.id in journal.turns)
+    reason = {person for person, turn in wrote if turn.tier or turn.asks}
     for one in record.cases:
-        if one.person_id not in dangerous:
+        if one.person_id not in reason and not one.degraded:
             yield Violation("case_invented", f"case {one.id}: its person wrote nothing dangerous")
 
 
@@ -111,7 +125,7 @@ def _true(
 
 
 def alerts_are_real(record: Record, journal: Journal) -> Iterator[Violation]:
-    """What is marked as sent was taken by a channel; what came in belongs to an alert, is signed and says only where."""
+    """What is marked as sent was taken by a channel; what came in is one of our alerts, signed, and says only where."""
     taken = {n.id for n in journal.notices if n.taken}
     came = {n.id for n in journal.notices}
     alerts = {a.id: a for a in record.alerts}
@@ -129,79 +143,107 @@ def alerts_are_real(record: Record, journal: Journal) -> Iterator[Violation]:
 def life_is_legal(record: Record, journal: Journal) -> Iterator[Violation]:
     """The events of a case, replayed, are possible one after the other and end in what its row says."""
     del journal
-    told: dict[UUID, list[EventRow]] = defaultdict(list)
-    for event in record.events:
-        told[event.case_id].append(event)
+    told = lives(record.events)
     for case in record.cases:
-        status: CaseStatus = "open"
-        owner: str | None = None
-        try:
-            for event in told[case.id]:
-                if event.kind not in HAPPENS:
-                    continue
-                status = after(status, HAPPENS[event.kind])
-                if event.kind in ENDS and event.actor != owner:
-                    yield Violation("fence", f"case {case.id}: {event.kind} by {event.actor}, held by {owner}")
-                owner = event.actor if event.kind == "claimed" else None if event.kind in ENDS else owner
-        except Conflict as error:
-            yield Violation("illegal", f"case {case.id}: {event.kind} while {status}: {error.reason}")
-            continue
-        if (status, owner) != (case.status, case.owner):
-            stands = f"{case.status}/{case.owner}"
-            yield Violation("illegal", f"case {case.id} is {stands}, its record says {status}/{owner}")
+        life = told.get(case.id, Life([Hands(0.0, FOREVER)]))
+        yield from (Violation("illegal", f"case {case.id}: {wrong}") for wrong in life.wrong)
+        last = life.hands[-1]
+        stands, says = (case.status, case.owner, case.fence), (last.status, last.owner, last.fence)
+        if stands != says and not life.wrong:
+            yield Violation("illegal", f"case {case.id} is {stands}, its record says {says}")
 
 
 def one_owner_at_a_time(record: Record, journal: Journal) -> Iterator[Violation]:
-    """Fences grow by one with every claim, and what answered yes was done, under the newest one."""
-    hands: dict[UUID, list[EventRow]] = defaultdict(list)
+    """What answered yes was done, by whoever had the case at that moment and under the newest fence."""
+    told = lives(record.events)
+    done: dict[tuple[UUID, str], list[EventRow]] = defaultdict(list)
     for event in record.events:
-        if event.kind == "claimed" or event.kind in ENDS:
-            hands[event.case_id].append(event)
-    for case in record.cases:
-        claims = sum(e.kind == "claimed" for e in hands[case.id])
-        if case.fence != claims:
-            yield Violation("fence", f"case {case.id} was claimed {claims} times, its fence is {case.fence}")
+        done[event.case_id, event.kind].append(event)
     for write in journal.wrote:
-        if write.move in _BACKED:
-            yield from _BACKED[write.move](write, hands[write.case])
+        life = told.get(write.case, Life())
+        kind, what = LEAVES.get(write.move), f"case {write.case}: {write.move} by {write.who} under {write.fence}"
+        if kind is None:
+            if write.move in {"stay", "say"} and not any(_sits(write, h) for h in life.hands):
+                yield Violation("fence", f"{what}: the case is not theirs")
+            continue
+        mine = [e for e in done[write.case, kind] if e.actor == write.who and _during(write, e)]
+        if not mine:
+            yield Violation("write_lost", f"{what}: it is not on record")
+        elif write.fence is not None and all((h := life.before(e)) and h.fence != write.fence for e in mine):
+            yield Violation("fence", f"{what}: there is a newer one")
 
 
-def _claimed(write: Wrote, hands: list[EventRow]) -> Iterator[Violation]:
-    if not any(e.kind == "claimed" and e.actor == write.who and _during(write, e) for e in hands):
-        yield Violation("write_lost", f"case {write.case}: {write.who} was given it, and no claim is on record")
-
-
-def _ended(write: Wrote, hands: list[EventRow]) -> Iterator[Violation]:
-    claim, end = _span(write, hands)
-    kind = "released" if write.move == "release" else "closed"
-    if claim is None or claim.actor != write.who or (end is not None and not _during(write, end)):
-        yield Violation("fence", f"case {write.case}: {write.move} by {write.who} under {write.fence} was accepted")
-    elif end is None or (end.kind, end.actor) != (kind, write.who):
-        yield Violation("write_lost", f"case {write.case}: {write.move} by {write.who} is not on record")
-
-
-def _stayed(write: Wrote, hands: list[EventRow]) -> Iterator[Violation]:
-    claim, end = _span(write, hands)
-    if claim is None or claim.actor != write.who or (end is not None and end.committed < write.begun - _TINY):
-        yield Violation("fence", f"case {write.case}: {write.who} stayed under fence {write.fence} after it was lost")
-
-
-def _span(write: Wrote, hands: list[EventRow]) -> tuple[EventRow | None, EventRow | None]:
-    """The claim of a fence and what ended it."""
-    places = [i for i, e in enumerate(hands) if e.kind == "claimed"]
-    if write.fence is None or not 0 < write.fence <= len(places):
-        return None, None
-    at = places[write.fence - 1]
-    return hands[at], next((e for e in hands[at + 1 :] if e.kind in ENDS), None)
+def _sits(write: Wrote, hands: Hands) -> bool:
+    """Whether this hand may write: the owner under this fence, or the one beside them."""
+    talks = write.move != "say" or hands.status == "in_conversation"
+    theirs = (hands.owner == write.who and hands.fence == write.fence) or hands.second == write.who
+    return talks and theirs and hands.during(write.begun - _TINY, write.ended + _TINY)
 
 
 def _during(write: Wrote, event: EventRow) -> bool:
     return write.begun - _TINY <= event.committed <= write.ended + _TINY
 
 
-_BACKED: Final[dict[str, Callable[[Wrote, list[EventRow]], Iterator[Violation]]]] = {
-    "claim": _claimed, "release": _ended, "close": _ended, "stay": _stayed,
-}  # fmt: skip
+def one_voice(record: Record, journal: Journal) -> Iterator[Violation]:
+    """While a counsellor talks the agent says nothing; while none does, silence is no answer. Words are kept once."""
+    told, case_of = lives(record.events), {c.person_id: c.id for c in record.cases}
+    for turn in record.turns:
+        if turn.replied is None:
+            continue
+        life = told.get(case_of.get(turn.person_id, turn.id), Life())
+        talking = any(h.status == "in_conversation" and h.begun < turn.replied < h.ended for h in life.hands)
+        if talking and turn.origin != "relay":
+            yield Violation("two_voices", f"turn {turn.id}: {turn.origin} words while a counsellor talks")
+        if turn.origin == "relay" and not talking:
+            yield Violation("silence", f"turn {turn.id}: no words, and no counsellor talks")
+    written = {x.id: x for x in record.lines if x.kind == "counsellor"}
+    for write in journal.wrote:
+        if write.move == "say" and write.line not in written:
+            yield Violation("write_lost", f"line {write.line} by {write.who} is gone")
+
+
+def changes_are_told(record: Record, journal: Journal) -> Iterator[Violation]:
+    """Each change of hands and its notice are one commit, and there is no notice of anything else."""
+    del journal
+    notices = {(x.case_id, x.transaction) for x in record.lines if x.kind == "notice"}
+    life = lives(record.events)
+    due: set[tuple[UUID, str]] = set()
+    for event in record.events:
+        place = (event.case_id, event.transaction)
+        before = life[event.case_id].before(event)
+        talked = before is not None and before.status == "in_conversation"
+        if event.kind in TOLD or (event.kind == "closed" and talked):
+            due.add(place)
+    for case, transaction in due - notices:
+        yield Violation("not_told", f"case {case}: hands changed in {transaction} and the person was not told")
+    for case, transaction in notices - due:
+        yield Violation("false_statement", f"case {case}: a notice in {transaction}, and no hands changed")
+
+
+def hands_are_shown(record: Record, journal: Journal) -> Iterator[Violation]:
+    """What the person's page shows of who is here was so while it was asked for."""
+    told = lives(record.events)
+    person_of = {t.conversation_id: t.person_id for t in record.turns}
+    case_of = {c.person_id: c.id for c in record.cases}
+    for seen in journal.seen:
+        person = person_of.get(seen.conversation)
+        life = told.get(case_of.get(person, seen.conversation), Life()) if person else Life()
+        then = [h for h in life.hands if h.during(seen.begun - _TINY, seen.ended + _TINY)]
+        right = {SHOWN.get(h.status, "nobody here") for h in then} or {"nobody here"}
+        if SHOWN_AS.get(seen.state, "nobody here") not in right:
+            yield Violation("false_statement", f"conversation {seen.conversation}: shown {seen.state}, was {right}")
+
+
+def duty_is_true(record: Record, journal: Journal) -> Iterator[Violation]:
+    """A reply says that somebody is on duty, or that nobody is, only when that may have been so."""
+    del record
+    for turn in journal.turns.values():
+        for heard in turn.heard:
+            somebody, nobody = ON_DUTY.search(heard.text), NOBODY_ON_DUTY.search(heard.text)
+            if somebody and all(d == "off" for d in journal.duty_between(turn.sent_at, heard.first_at)):
+                yield Violation("false_statement", f"turn {turn.row}: said that somebody is on duty, nobody was")
+            if nobody and any(d == "on" for d in journal.duty_between(turn.sent_at, heard.first_at)):
+                yield Violation("false_statement", f"turn {turn.row}: said that nobody is on duty, somebody was")
 
 
 def nothing_is_left(record: Record, journal: Journal) -> Iterator[Violation]:
@@ -214,7 +256,7 @@ def nothing_is_left(record: Record, journal: Journal) -> Iterator[Violation]:
 
 LAWS: Final = (
     turns_are_kept, danger_has_its_case, one_case_each, words_are_true, alerts_are_real, life_is_legal,
-    one_owner_at_a_time, nothing_is_left,
+    one_owner_at_a_time, one_voice, changes_are_told, hands_are_shown, duty_is_true, nothing_is_left,
 )  # fmt: skip
 
 

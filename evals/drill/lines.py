@@ -3,6 +3,7 @@
 from typing import Final
 
 from agent.domain.risk import Tier
+from agent.policy.plan import ASK_FOR_PERSON
 
 DANGER: Final[dict[str, Tier]] = {
     "I am on the bridge now and I am going to jump in a minute.": Tier.IMMINENT,
@@ -19,3 +20,4 @@ CALM: Final = (
     "I feel better today, thank you.",
 )
 RETRACTING: Final = ("lol forget it, I was only joking", "Never mind what I said before.")
+ASKING: Final = (ASK_FOR_PERSON,)

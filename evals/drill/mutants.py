@@ -6,18 +6,21 @@ Every mutant names the law that must catch it (``evals/drill/laws.py``).
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
 from agent.domain.escalation import Roster, Waiting
+from agent.domain.roster import Counsellor as RosterCounsellor
 from agent.errors import Conflict
-from agent.escalation import climb, ladder
+from agent.escalation import climb, desk, ladder
 from agent.escalation.cases import SEND
 from agent.escalation.channels import Notice, Webhook
 from agent.escalation.ladder import Alert, Wait
 from agent.escalation.spool import Spool
 from agent.graph.nodes import open_case as node
 from agent.graph.runner import Runner
+from agent.storage.repositories.cases import Cases
 from agent.storage.repositories.claims import Claims
 from agent.storage.repositories.turns import Turns, row_id
 from agent.storage.unit_of_work import UnitOfWork
@@ -96,8 +99,8 @@ def _alerted_once_only() -> None:
 
 
 def _never_lapses() -> None:
-    async def kept(*_given: Any) -> bool:  # noqa: ANN401
-        return False
+    async def kept(*_given: Any) -> None:  # noqa: ANN401
+        return None
 
     decide = ladder.next_action
 
@@ -124,7 +127,7 @@ def _fence_ignored() -> None:
             raise Conflict("closed")
         return row
 
-    _put(Claims, "_held", whoever)
+    _put(Claims, "_sitting", whoever)
 
 
 def _spool_forgets() -> None:
@@ -184,6 +187,29 @@ def _page_before_row() -> None:
     _put(UnitOfWork, "commit", same)
 
 
+def _agent_talks_on() -> None:
+    async def nobody(*_given: Any) -> None:  # noqa: ANN401
+        return None
+
+    _put(Cases, "held", nobody)
+
+
+def _change_not_told() -> None:
+    async def unsaid(*_given: Any) -> None:  # noqa: ANN401
+        return None
+
+    _put(desk, "tell", unsaid)
+
+
+def _duty_invented() -> None:
+    duty = RosterCounsellor.duty
+
+    def whenever(this: RosterCounsellor, now: datetime) -> datetime | None:
+        return None if duty(this, now) else now + timedelta(hours=1)
+
+    _put(RosterCounsellor, "duty", whenever)
+
+
 MUTANTS: Final[dict[str, Mutant]] = {
     "reply_before_case": Mutant(_reply_before_case, frozenset({"before_case", "false_statement"})),
     "accepted_before_commit": Mutant(_accepted_before_commit, frozenset({"turn_lost", "not_answered"})),
@@ -197,5 +223,8 @@ MUTANTS: Final[dict[str, Mutant]] = {
     "spool_forgets": Mutant(_spool_forgets, frozenset({"case_lost"}), "case_disk_full"),
     "says_told_though_not": Mutant(_says_told_though_not, frozenset({"false_statement"}), "case_disk_full"),
     "says_not_told_though_told": Mutant(_says_not_told_though_told, frozenset({"false_statement"})),
+    "agent_talks_on": Mutant(_agent_talks_on, frozenset({"two_voices"})),
+    "change_not_told": Mutant(_change_not_told, frozenset({"not_told"})),
+    "duty_invented": Mutant(_duty_invented, frozenset({"false_statement"}), "empty_roster"),
     "claimed_without_commit": Mutant(_claimed_without_commit, frozenset({"write_lost"})),
 }

@@ -15,8 +15,8 @@ import httpx
 from agent.domain.risk import Tier
 from agent.storage.repositories.turns import row_id
 from evals.drill.house import Node
-from evals.drill.journal import Heard, Journal, Sent
-from evals.drill.lines import CALM, DANGER, RETRACTING
+from evals.drill.journal import Heard, Journal, Seen, Sent
+from evals.drill.lines import ASKING, CALM, DANGER, RETRACTING
 from evals.drill.looking import Eye
 
 _AGAIN_SECONDS = 0.05
@@ -34,6 +34,8 @@ class Crowd:
         self.open = asyncio.Event()
         self.open.set()
         self.busy = 0
+        #: More cases wait than counsellors can take: what people write is calm for a while.
+        self.enough = False
         #: Seconds between two things that one person does, at most.
         self.pace = 0.15
 
@@ -70,11 +72,13 @@ class Person:
             if self._chance.random() < 0.1:  # noqa: PLR2004
                 await self._begin()
             await self._say(self._line())
+            await self._look()
             await asyncio.sleep(self._chance.random() * self._crowd.pace)
 
     def _line(self) -> str:
-        kinds: tuple[Sequence[str], ...] = (tuple(DANGER), CALM, RETRACTING)
-        return self._chance.choice(self._chance.choices(kinds, (5, 3, 2))[0])
+        kinds: tuple[Sequence[str], ...] = (tuple(DANGER), CALM, RETRACTING, ASKING)
+        odds = (0, 6, 1, 0) if self._crowd.enough else (5, 3, 2, 1)
+        return self._chance.choice(self._chance.choices(kinds, odds)[0])
 
     async def _begin(self) -> None:
         while True:
@@ -89,7 +93,7 @@ class Person:
     async def _say(self, text: str) -> None:
         name = uuid4()
         tier = int(DANGER.get(text, Tier.NONE))
-        turn = Sent(row_id(self._conversation, name), self._conversation, tier, time.time())
+        turn = Sent(row_id(self._conversation, name), self._conversation, tier, text in ASKING, time.time())
         self._crowd.journal.sent(turn)
         await self._send(turn, name, text)
         if self._chance.random() < 0.1:  # noqa: PLR2004  (gone before the answer)
@@ -98,6 +102,14 @@ class Person:
         if self._chance.random() < 0.1:  # noqa: PLR2004  (the same once more, as a client that lost track)
             await self._send(turn, name, text)
             await self._hear(turn, name)
+
+    async def _look(self) -> None:
+        """The page once more: in whose hands they are."""
+        begun = time.time()
+        answer = await self._ask("GET", f"/v1/conversations/{self._conversation}", None)
+        if answer is not None and answer.status_code == httpx.codes.OK:
+            state = answer.json()["hands"]["state"]
+            self._crowd.journal.looked(Seen(self._conversation, state, begun, time.time()))
 
     async def _send(self, turn: Sent, name: UUID, text: str) -> None:
         while True:

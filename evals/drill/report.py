@@ -19,6 +19,7 @@ BARS: Final[dict[str, frozenset[str]]] = {
     "cases lost": frozenset({"case_lost", "turn_lost", "not_answered", "spool_left"}),
     "duplicated": frozenset({"duplicated", "turn_invented", "case_invented"}),
     "replies before their case": frozenset({"before_case"}),
+    "two voices, silence, or a change of hands not told": frozenset({"two_voices", "silence", "not_told"}),
     "false statements to the person": frozenset({"false_statement"}),
     "alerts missing, late or untrue": frozenset(
         {"not_alerted", "not_sent", "not_rung", "not_lapsed", "ladder_stopped", "said_sent", "notice_invented"}
@@ -54,8 +55,8 @@ def load(path: Path) -> list[dict[str, Any]]:
 
 def totals(runs: Sequence[dict[str, Any]]) -> str:
     """The runs added up, as a table in Markdown."""
-    rows = ["| profile | rounds | SIGKILLs: random, at failpoints, database server | turns | cases | alerts | "
-            "restart p50 / p95 | hours |", "|---|---|---|---|---|---|---|---|"]  # fmt: skip
+    head = "| profile | rounds | SIGKILLs: random, at failpoints, database server | turns | cases | alerts |"
+    rows = [f"{head} restart p50 / p95 | hours |", "|---|---|---|---|---|---|---|---|"]
     for profile in ("one", "two"):
         some = [r for r in runs if r["profile"] == profile]
         if some:

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from evals.drill import calm, cluster, failpoints
 from evals.drill.faults import FAULTS, Site, full
-from evals.drill.floor import Counsellor
+from evals.drill.floor import LEADS_TO, Counsellor
 from evals.drill.house import Node, Parent
 from evals.drill.journal import Journal
 from evals.drill.laws import Violation, broken
@@ -33,6 +33,7 @@ _CALM_AFTER: Final = 30
 _PATIENCE_SECONDS: Final = 3.0
 _LONG_PATIENCE_SECONDS: Final = 9.0
 _TRIES: Final = 3
+_ENOUGH: Final = 9
 _UP_WITHIN_SECONDS: Final = 20.0
 _FINISH_SECONDS: Final = 20.0
 #: What has to kill a node first, so that its next life comes to the point at all.
@@ -107,12 +108,18 @@ class Round:
             await one.join(self._cluster.admin)
         self._crowd = Crowd(self._nodes, self._journal, self._eye, self._chance)
         crowd = [asyncio.create_task(self._crowd.somebody()) for _ in range(PEOPLE)]
+        crowd.append(asyncio.create_task(self._watch()))
         stack.push_async_callback(_cancel, crowd)
         self._to_work()
         stack.push_async_callback(self._home)
-        self._site = Site(
-            self._cluster, self._nodes, self._floor, self._sink, self._chance, self.plan.profile == "one"
-        )
+        self._site = Site(self._cluster, self._nodes, self._floor, self._sink, self._chance, self.plan.profile == "one")
+
+    async def _watch(self) -> None:
+        """Keep the load to what three counsellors can do: a queue that only grows would hide what is late."""
+        while True:
+            waiting = await asyncio.to_thread(calm.waiting, self._cluster.admin)
+            self._crowd.enough = waiting > _ENOUGH
+            await asyncio.sleep(0.4)
 
     def _node(self, number: int, webhook: str) -> Node:
         embedded = self.plan.profile == "one"
@@ -121,7 +128,8 @@ class Round:
         control.mkdir()
         orders = Orders(
             str(data), str(self._folder / "master.key"), "" if embedded else self._cluster.url,
-            str(self._cluster.folder), str(self._folder / f"s{number}"), str(control), webhook, SECRET, self.plan.mutant,
+            str(self._cluster.folder), str(self._folder / f"s{number}"), str(control), webhook, SECRET,
+            self.plan.mutant,
         )  # fmt: skip
         return Node(f"node{number}", orders, self._parent)
 
@@ -170,7 +178,7 @@ class Round:
 
     async def _kill(self) -> None:
         """One node, at any moment, now and then with the database server."""
-        await asyncio.sleep(self._chance.random() * 0.4)
+        await asyncio.sleep(self._chance.random())
         node = self._chance.choice(self._nodes)
         node.died.clear()
         self._random_kills += node.kill()
@@ -203,10 +211,14 @@ class Round:
             elif need == "silent":
                 for one in self._floor:
                     one.vanish()
+            for one in self._floor:
+                one.wanted = LEADS_TO.get(point.partition(":")[0], ())
             try:
                 yield
             finally:
                 self._sink.manner = "mixed"
+                for one in self._floor:
+                    one.wanted = ()
 
     async def _armed(self, node: Node, point: str, patience: float) -> bool:
         nth = self._chance.choice((1, 1, 1, 2, 3)) if patience == _PATIENCE_SECONDS else 1
