@@ -32,7 +32,7 @@ _STEPS = """
     WHERE k.status = 'open' AND k.tier = 4 GROUP BY k.id
 """
 #: An imminent case is asked about again at least every two (shortened) minutes; with some sweeps on top.
-STEP_SECONDS: Final = 4.5
+STEP_SECONDS: Final = 6.5
 _LOOK_SECONDS = 0.1
 
 

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import psycopg
 import uvicorn
 from pydantic import SecretStr
 
@@ -73,17 +74,21 @@ class _Server(uvicorn.Server):
 
 
 async def serve(orders: Orders, models: Models) -> None:
-    """Listen and work until killed; ``HandholdError`` if it cannot start."""
+    """Listen and work until killed. One that cannot start is gone at once, as by a signal: nobody gets an answer."""
     application = Application(orders.settings())
     app = create(application)
     server = _Server(uvicorn.Config(app, uds=orders.socket, log_config=None, access_log=False, lifespan="on"))
     serving = asyncio.create_task(server.serve())
-    await application.start(models)
+    try:
+        await application.start(models)
+    except (HandholdError, psycopg.Error, OSError) as error:
+        sys.stderr.write(f"did not start: {type(error).__name__}\n")
+        os._exit(DID_NOT_START)
     await serving
 
 
-def live(orders: Orders, models: Models) -> int:
-    """The life of one node; its exit code, should it end by itself."""
+def live(orders: Orders, models: Models) -> None:
+    """The life of one node."""
     control = Path(orders.control)
     log = os.open(control / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(log, 2)
@@ -95,13 +100,7 @@ def live(orders: Orders, models: Models) -> int:
     if orders.mutant:
         mutants.MUTANTS[orders.mutant].install()
     Failpoints(control, Path(orders.cluster)).install()
-    try:
-        asyncio.run(serve(orders, models))
-    except HandholdError as error:
-        sys.stderr.write(f"{error.reason}\n")
-    except (OSError, RuntimeError) as error:
-        sys.stderr.write(f"{type(error).__name__}\n")
-    return DID_NOT_START
+    asyncio.run(serve(orders, models))
 
 
 def main() -> None:
@@ -115,11 +114,10 @@ def main() -> None:
         pid = os.fork()
         if pid == 0:
             os.close(0)
-            code = DID_NOT_START
             try:
-                code = live(orders, models)
+                live(orders, models)
             finally:
-                os._exit(code)
+                os._exit(DID_NOT_START)
         sys.stdout.write(f"{pid}\n")
         sys.stdout.flush()
 

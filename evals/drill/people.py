@@ -36,6 +36,8 @@ class Crowd:
         self.busy = 0
         #: More cases wait than counsellors can take: what people write is calm for a while.
         self.enough = False
+        #: The driver waits for something that only danger leads to.
+        self.urged = False
         #: Seconds between two things that one person does, at most.
         self.pace = 0.15
 
@@ -77,7 +79,7 @@ class Person:
 
     def _line(self) -> str:
         kinds: tuple[Sequence[str], ...] = (tuple(DANGER), CALM, RETRACTING, ASKING)
-        odds = (0, 6, 1, 0) if self._crowd.enough else (5, 3, 2, 1)
+        odds = (1, 0, 0, 0) if self._crowd.urged else (0, 6, 1, 0) if self._crowd.enough else (5, 3, 2, 1)
         return self._chance.choice(self._chance.choices(kinds, odds)[0])
 
     async def _begin(self) -> None:

@@ -33,7 +33,9 @@ _CALM_AFTER: Final = 30
 _PATIENCE_SECONDS: Final = 3.0
 _LONG_PATIENCE_SECONDS: Final = 9.0
 _TRIES: Final = 3
-_ENOUGH: Final = 9
+_ENOUGH: Final = 6
+#: Points that only somebody in danger leads to: people write nothing else meanwhile.
+_FROM_DANGER: Final = ("spool.", "case.opened", "case.rung", "alert.", "channel.", "climb.")
 _UP_WITHIN_SECONDS: Final = 20.0
 _FINISH_SECONDS: Final = 20.0
 #: What has to kill a node first, so that its next life comes to the point at all.
@@ -192,7 +194,7 @@ class Round:
         node = self._chance.choice(self._nodes)
         if need in _PRELUDE:
             node.next_point = point if need == "busy" else None
-            await self._armed(node, _PRELUDE[need], _PATIENCE_SECONDS)
+            await self._armed(node, _PRELUDE[need], _PATIENCE_SECONDS, alone=True)
             if need == "busy":
                 return await self._died_at(node, point, _PATIENCE_SECONDS)
         async with self._made_so(need, point):
@@ -211,18 +213,19 @@ class Round:
             elif need == "silent":
                 for one in self._floor:
                     one.vanish()
+            self._crowd.urged = point.startswith(_FROM_DANGER)
             for one in self._floor:
                 one.wanted = LEADS_TO.get(point.partition(":")[0], ())
             try:
                 yield
             finally:
-                self._sink.manner = "mixed"
+                self._sink.manner, self._crowd.urged = "mixed", False
                 for one in self._floor:
                     one.wanted = ()
 
-    async def _armed(self, node: Node, point: str, patience: float) -> bool:
+    async def _armed(self, node: Node, point: str, patience: float, *, alone: bool = False) -> bool:
         nth = self._chance.choice((1, 1, 1, 2, 3)) if patience == _PATIENCE_SECONDS else 1
-        server = self._chance.random() < 0.15  # noqa: PLR2004
+        server = not alone and self._chance.random() < 0.15  # noqa: PLR2004
         node.died.clear()
         if not server:
             failpoints.arm(node.control, point, nth, server=False)
