@@ -57,6 +57,14 @@ async def ladder_goes_on(admin: str) -> list[Violation]:
     return [Violation("ladder_stopped", f"{len(stuck)} of {len(before)} imminent cases")] if stuck else []
 
 
+def queue(admin: str) -> str:
+    """The queue in words, for the journal: how many jobs there are by name and state, and how many there ever were."""
+    with psycopg.connect(admin) as connection:
+        rows = connection.execute("SELECT task_name, status::text, count(*) FROM procrastinate_jobs GROUP BY 1, 2 ORDER BY 1, 2")
+        last = connection.execute("SELECT last_value FROM procrastinate_jobs_id_seq").fetchone()
+        return ", ".join(f"{count} {task} {status}" for task, status, count in rows) + f", {last[0] if last else 0} ever"
+
+
 def waiting(admin: str) -> int:
     """How many cases are not closed; 0 while the database does not say."""
     try:

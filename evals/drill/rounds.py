@@ -269,7 +269,9 @@ class Round:
         if self._crowd.busy:
             self.result.violations.append(Violation("not_answered", f"{self._crowd.busy} people wait for an answer"))
         await self._floor[0].duty(8)
+        self._journal.step(f"settle: {await asyncio.to_thread(calm.queue, self._cluster.admin)}")
         seconds, late = await calm.settle(self._cluster.admin)
+        self._journal.step(f"settled: {await asyncio.to_thread(calm.queue, self._cluster.admin)}")
         self.result.calms.append(seconds)
         self.result.violations += late
         if last:
