@@ -22,12 +22,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from agent.domain.ports import Generator
 from agent.domain.turn import Conditioning, Draft
 from agent.errors import NotReady, Tampered
-from agent.escalation import jobs, ladder_policy
-from agent.escalation.channels import Channel, Email, Webhook
+from agent.escalation import configured, jobs, ladder_policy, trusted_policy
+from agent.escalation.channels import Channel, Mailer
 from agent.escalation.climb import Ladder
 from agent.escalation.desk import Desk
 from agent.escalation.send import Post
 from agent.escalation.spool import Spool
+from agent.escalation.trusted import TrustedDesk
 from agent.generation.composer import Composer
 from agent.generation.model import ModelGenerator
 from agent.graph.adapters import SmallModelGenerator, ThreadedFinder, ThreadedReader
@@ -41,7 +42,7 @@ from agent.safety.hints import Hints
 from agent.safety.languages import Languages
 from agent.safety.lexicon import Lexicon
 from agent.safety.vetting import OutputGuard, Vetted
-from agent.settings import AlertSettings, GeneratorSettings, Settings
+from agent.settings import GeneratorSettings, Settings
 from agent.storage import database, embedded
 from agent.storage.bell import Bell
 from agent.storage.crypto import MasterKey
@@ -60,6 +61,10 @@ SERVER_FAILED: tuple[type[Exception], ...] = (*STORAGE_FAILED, SubprocessError)
 SWITCH_WHILE_LOADING_SECONDS = 0.0001
 DRAIN_SECONDS = 10.0
 DATABASE_ANSWERS_SECONDS = 2.0
+#: Nobody rings when the time of a planned job has come: it is late by up to this.
+POLL_SECONDS = 0.5
+#: Most jobs wait for a channel, up to ten seconds each: a slow mail server must not hold up the next case.
+JOBS_AT_ONCE = 8
 T = TypeVar("T")
 
 
@@ -163,8 +168,9 @@ class Application:
         """Phase one, then phase two in the background. What is given is used instead of loading it (tests)."""
         begun = time.monotonic()
         guard, generator = LateGuard(), LateGenerator()
+        post = await asyncio.to_thread(self._post)  # first: an address that cannot be used is found before all else
         _, loaded = await asyncio.gather(self._open_database(), asyncio.to_thread(_models, models, self.parts))
-        services = self._assemble(loaded, guard, generator)
+        services = self._assemble(loaded, guard, generator, post)
         runner = Runner(services)
         alone = self.settings.database.url is None
         await runner.recover(alone=alone)
@@ -209,10 +215,11 @@ class Application:
             return False
         return True
 
-    async def alerts_unheard(self) -> int:
-        """Alerts about cases that still wait which no channel took."""
-        async with self.services.database.unit_of_work() as work:
-            return await work.alerts.unheard()
+    def _post(self) -> Post:
+        """The ways out of this building."""
+        alerts = self.settings.alerts
+        given = configured.channels(alerts) if self.channels is None else self.channels
+        return Post(given, alerts.base_url, alerts.outside)
 
     async def _open_database(self) -> None:
         lock = embedded.FolderLock(self.settings.data_dir)
@@ -229,19 +236,22 @@ class Application:
             raise NotReady("The database does not answer or refuses us. 'handhold doctor' says more.") from error
         self.parts["database"] = "ok"
 
-    def _assemble(self, models: Models, guard: LateGuard, generator: LateGenerator) -> Services:
+    def _assemble(self, models: Models, guard: LateGuard, generator: LateGenerator, post: Post) -> Services:
         settings = self.settings
         master = master_key(settings, self.conninfo)
         app = jobs.queue(self.conninfo)
         store = Database(database.engine(self.conninfo, settings.database.pool_size), master, app)
-        post = _post(settings.alerts, self.channels)
         ladder = Ladder(store, ladder_policy.load(settings.alerts.quiet), post)
         jobs.register(app, store, ladder, post)
+        mailer = next((c for c in post.channels if isinstance(c, Mailer)), None)
+        trusted = TrustedDesk(store, trusted_policy.load(ladder.policy.quiet), mailer, post.base_url)
+        jobs.register_trusted(app, trusted)
         return Services(
             database=store,
             spool=Spool(settings.data_dir / "spool", master.spool_key()),
             ladder=ladder,
             desk=Desk(store, ladder.policy, ladder.can_reach),
+            trusted=trusted,
             sensor=models.sensor,
             lexicon=models.lexicon,
             hints=models.hints,
@@ -286,7 +296,8 @@ class Application:
             with suppress(*STORAGE_FAILED):
                 async with queue.open_async():
                     await queue.run_worker_async(
-                        concurrency=2, install_signal_handlers=False, delete_jobs="successful", listen_notify=True,
+                        concurrency=JOBS_AT_ONCE, install_signal_handlers=False, delete_jobs="successful",
+                        listen_notify=True, fetch_job_polling_interval=POLL_SECONDS,
                         shutdown_graceful_timeout=DRAIN_SECONDS,
                     )  # fmt: skip
             await asyncio.sleep(1)
@@ -321,13 +332,6 @@ def master_key(settings: Settings, conninfo: str) -> MasterKey:
             code="wrong_key_file",
         ) from error
     return master
-
-
-def _post(alerts: AlertSettings, given: tuple[Channel, ...] | None) -> Post:
-    """The ways out of this building that are configured."""
-    email: list[Channel] = [Email(alerts.smtp)] if alerts.smtp is not None else []
-    webhook: list[Channel] = [Webhook(alerts.webhook)] if alerts.webhook is not None else []
-    return Post((*email, *webhook) if given is None else given, alerts.base_url, alerts.outside)
 
 
 def _generator(settings: Settings, embedder: Embedder, model: BaseChatModel | None) -> Generator:

@@ -16,6 +16,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # they print local variables, which may hold what a person wrote
     help="Handhold: a self-hosted mental-health support agent.",
 )
+alerts = typer.Typer(no_args_is_help=True, help="How counsellors are reached.")
+app.add_typer(alerts, name="alerts")
 
 Source = Annotated[Path, typer.Argument(help="JSON Lines; '-' is standard input.")]
 Sink = Annotated[Path, typer.Option("--out", "-o", help="Where the answers go; '-' is standard output.")]
@@ -94,6 +96,18 @@ def doctor() -> None:
     from agent.commands.doctor import run  # noqa: PLC0415
 
     raise typer.Exit(run(Settings()))
+
+
+@alerts.command("test")
+def try_alerts(
+    to: Annotated[
+        str, typer.Option(help="Where the test e-mail goes; default: the outside contact, else the sender itself.")
+    ] = "",
+) -> None:
+    """Send a test notice through every channel that is set up, and say what each answered. 1 if one failed."""
+    from agent.commands.alerts import run  # noqa: PLC0415
+
+    raise typer.Exit(run(Settings(), to))
 
 
 @app.command()

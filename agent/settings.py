@@ -82,11 +82,13 @@ class AlertSettings(BaseModel):
 
     ``base_url`` is the address under which counsellors reach the pages; ``outside`` an e-mail address for when nobody
     answers; ``quiet`` the hours, as in ``22:00-08:00 Europe/London``, in which nobody is woken for moderate risk.
+    ``apprise`` holds addresses as the library of that name knows them, with a space between, for everything else.
     """
 
     base_url: str = "http://127.0.0.1:8000"
     smtp: SmtpSettings | None = None
     webhook: WebhookSettings | None = None
+    apprise: SecretStr = SecretStr("")
     outside: str | None = None
     quiet: str | None = None
 

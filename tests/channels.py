@@ -10,6 +10,8 @@ from agent.escalation.channels import Notice
 class Captured:
     """A channel that keeps what it is given; ``refuse`` makes it fail that often first."""
 
+    name: str = "captured"
+    personal: bool = True
     notices: list[Notice] = field(default_factory=list)
     refuse: int = 0
     tried: int = 0
@@ -32,6 +34,6 @@ class Captured:
         return self.notices
 
 
-def captured() -> Captured:
+def captured(name: str = "captured", *, personal: bool = True) -> Captured:
     """A channel for one test."""
-    return Captured()
+    return Captured(name, personal)

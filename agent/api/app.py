@@ -13,6 +13,7 @@ from agent.api.headers import SecurityHeaders
 from agent.api.limits import BodyLimit
 from agent.api.routes import (  # "help" is the field's word
     board,
+    case_trust,
     cases,
     conversations,
     counsellor,
@@ -22,6 +23,8 @@ from agent.api.routes import (  # "help" is the field's word
     help,  # noqa: A004
     metrics,
     pages,
+    plan,
+    trusted,
     turns,
 )
 from agent.api.schemas import REFUSALS, ErrorOut
@@ -55,6 +58,8 @@ def create(application: Application) -> FastAPI:
     errors.install(app)
     for module in (conversations, turns, help, pages, counsellor, duty, handling, forms, cases, board, metrics):
         app.include_router(module.router)
+    for router in (trusted.router, trusted.pages, plan.router, plan.pages, case_trust.router):
+        app.include_router(router)
     app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
     app.add_middleware(BodyLimit)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(application.settings.server.allowed_hosts))

@@ -6,11 +6,13 @@ from typing import Literal
 from uuid import UUID, uuid4
 
 from agent.api.form_view import Refused, forms_view
+from agent.api.trust_view import TrustRefused, plan_view, trusted_view
 from agent.bootstrap import Application
 from agent.domain.escalation import OWNED
 from agent.domain.roster import Counsellor
 from agent.escalation.ladder import LadderPolicy
 from agent.escalation.order import deadline, right_ones
+from agent.escalation.trouble import trouble
 from agent.storage.repositories.case_record import CaseEvent
 from agent.storage.repositories.cases import Case, Listed
 from agent.storage.repositories.counsellors import SignedIn
@@ -31,7 +33,7 @@ async def list_view(app: Application, me: UUID, show: str) -> dict[str, object]:
         now = await work.alerts.now()
         found = await work.cases.listed(listed)
         everybody = await work.roster.everybody()
-        unheard = await work.alerts.unheard()
+    amiss = await trouble(app.services.database, app.services.spool)
     policy = app.services.desk.policy
     mine = next(one for one in everybody if one.id == me)
     ordered = [*right_ones(found, mine, policy, now), *(c for c in found if c.status != "open")]
@@ -39,20 +41,26 @@ async def list_view(app: Application, me: UUID, show: str) -> dict[str, object]:
         "on_duty": [_duty(one, end, now) for one in everybody if (end := one.duty(now)) is not None],
         "until": mine.duty(now),
         "resting": mine.break_until if mine.on_break(now) else None,
-        "alerts_unheard": unheard,
+        "alerts_unheard": amiss.alerts_unheard,
+        "jobs_failed": amiss.jobs_failed,
+        "contacts_unreached": amiss.contacts_unreached,
+        "spool_unreadable": amiss.spool_unreadable,
         "channels": app.services.ladder.can_reach,
         "cases": [_row(c, policy, now) for c in (ordered if listed == "live" else found)],
         "counts": dict(Counter(c.tier.label for c in found)),
         "waits": any(c.status == "open" for c in found),
-        "spool_pending": len(app.services.spool.pending()),
+        "spool_pending": amiss.spooled_cases,
         "show": show,
     }
 
 
-async def case_view(app: Application, case_id: UUID, me: SignedIn, refused: Refused | None = None) -> dict[str, object]:
+async def case_view(
+    app: Application, case_id: UUID, me: SignedIn, refused: Refused | None = None,
+    trust_refused: TrustRefused | None = None,
+) -> dict[str, object]:  # fmt: skip
     """Values for ``case.html``, as the counsellor who looks needs them. Whoever has the case is alive by looking.
 
-    ``refused``: a form that could not be saved.
+    ``refused``, ``trust_refused``: a form that could not be saved.
     """
     async with app.services.database.unit_of_work() as work:
         case = await work.cases.get(case_id)
@@ -67,6 +75,8 @@ async def case_view(app: Application, case_id: UUID, me: SignedIn, refused: Refu
         lines = await work.lines.of(case.conversation_id, _ALL_LINES)
         asked = await work.alerts.waits_for(case_id, me.counsellor_id)
         forms = await work.forms.of(case_id, case.person_id)
+        trusted = await trusted_view(app.services.trusted, work, case, me, trust_refused)
+        plan = await plan_view(work, case, trust_refused)
         on_duty = [one for one in await work.roster.everybody() if one.duty(now) is not None]
     latest = [e for e in events if e.kind in {"opened", "risk"}]
     # A case may span conversations; a message number means something in the one that is shown.
@@ -96,7 +106,8 @@ async def case_view(app: Application, case_id: UUID, me: SignedIn, refused: Refu
         "talk": _talk(turns, lines, here),
     }  # fmt: skip
     others = [{"id": one.id, "name": one.name} for one in on_duty if one.id != me.counsellor_id]
-    return {"case": shown, "others": others, "supervisor": me.supervisor, "line": uuid4(), "aside_line": uuid4()}
+    whose = {"trusted": trusted, "plan": plan, "supervisor": me.supervisor}
+    return {"case": shown, "others": others, "line": uuid4(), "aside_line": uuid4(), **whose}
 
 
 def _duty(one: Counsellor, end: datetime, now: datetime) -> dict[str, object]:

@@ -59,6 +59,11 @@ def install(app: FastAPI) -> None:
             "name",
             "password",
             "token",
+            "agreed",
+            "called",
+            "phone",
+            "parts",
+            "based_on",
         }
         fields = sorted({str(p) for e in error.errors() for p in e["loc"] if str(p) in known})
         broken = any(e["type"] == "json_invalid" for e in error.errors())

@@ -13,6 +13,7 @@ from uuid import UUID
 from fastapi.sse import ServerSentEvent
 
 from agent.api.schemas import HandsOut, SpokenOut
+from agent.api.schemas_trusted import RevisionOut
 from agent.bootstrap import Application
 from agent.escalation.hands import Hands, hands_of
 from agent.graph.failures import STORAGE_FAILED
@@ -34,8 +35,12 @@ def spoken_out(line: StoredLine) -> SpokenOut:
 async def person_feed(
     app: Application, conversation_id: UUID, person_id: UUID, after: int
 ) -> AsyncIterator[ServerSentEvent]:
-    """Lines with numbers above ``after``, each once and in order; and who is with the person, whenever that changes."""
+    """Lines with numbers above ``after``, each once and in order; and who is with the person, whenever that changes.
+
+    ``plan``: their safety plan has a new revision.
+    """
     told: Hands | None = None
+    plan = 0
     bell = app.bell
     with bell.hear(f"talk:{conversation_id}", f"person:{person_id}", "duty") as event:
         while not bell.closed:
@@ -43,6 +48,7 @@ async def person_feed(
                 async with app.services.database.unit_of_work() as work:
                     lines = await work.lines.of(conversation_id, FOR_PERSON, after)
                     hands = await hands_of(work, person_id)
+                    revision = await work.plans.revision(person_id)
             except STORAGE_FAILED:
                 await asyncio.sleep(_AWAY_SECONDS)
                 continue
@@ -52,6 +58,9 @@ async def person_feed(
             if hands != told:
                 yield ServerSentEvent(event="hands", data=HandsOut.of(hands))
                 told = hands
+            if revision != plan:
+                yield ServerSentEvent(event="plan", data=RevisionOut(revision=revision))
+                plan = revision
             await rings(event, LOOK_AGAIN_SECONDS)
 
 

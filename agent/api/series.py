@@ -63,7 +63,7 @@ def _now(found: Figures, unheard: int) -> Iterator[Metric]:
     yield answers
     yield _gauge("cases_held", "Cases that a counsellor has.", found.held)
     yield _gauge("on_duty", "Counsellors on duty.", found.on_duty)
-    yield _gauge("alerts_unheard", "Alerts about waiting cases that no channel took.", unheard)
+    yield _gauge("alerts_unheard", "Alerts about waiting cases that did not reach whom they were for.", unheard)
 
 
 def _ever(totals: Totals) -> Iterator[Metric]:

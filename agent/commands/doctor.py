@@ -47,7 +47,7 @@ def run(settings: Settings) -> int:
 
 def findings(settings: Settings) -> Iterator[Finding]:
     """Every check in turn."""
-    for check in (python, names, variables, disk, folder, key, database, reader, knowledge, generator):
+    for check in (python, names, variables, disk, folder, key, database, reader, knowledge, generator, alerts):
         yield from check(settings)
 
 
@@ -178,6 +178,29 @@ def generator(settings: Settings) -> Iterator[Finding]:
         yield _file_check("small language model", lambda: verified_weights().name, missing="note")
     else:
         yield Finding("ok", f"generator '{chosen.kind}': no language model")
+
+
+def alerts(settings: Settings) -> Iterator[Finding]:
+    """How somebody is reached when a case waits."""
+    from agent.escalation import configured  # noqa: PLC0415
+
+    try:
+        channels = configured.channels(settings.alerts)
+    except HandholdError as error:
+        yield Finding("wrong", error.message)
+        return
+    names = ", ".join(channel.name for channel in channels)
+    yield (
+        Finding("ok", f"alerts go out by {names}. See that they arrive: handhold alerts test")
+        if channels
+        else Finding(
+            "note",
+            "no way to reach anybody: whoever does not look at the list learns of no case. See HANDHOLD_ALERTS__ in "
+            "README.md",
+        )
+    )
+    if channels and settings.alerts.outside is None:
+        yield Finding("note", "nobody is named for when no counsellor answers: HANDHOLD_ALERTS__OUTSIDE")
 
 
 def _file_check(name: str, look: Callable[[], object], missing: Verdict = "wrong") -> Finding:

@@ -1,4 +1,7 @@
-"""Ways to reach somebody: e-mail and a signed webhook. What is sent is a link and nothing else."""
+"""Ways to reach somebody: e-mail and a signed webhook. What is sent is a link and nothing else.
+
+``apprise_channel.py`` holds the way to everything else; these two stand alone, without a library between.
+"""
 
 import asyncio
 import base64
@@ -10,7 +13,7 @@ import ssl
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from uuid import UUID
 
 import httpx
@@ -22,24 +25,66 @@ SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One alert. ``id`` makes sending it twice the same as once; ``to`` is an e-mail address."""
+    """One alert. ``id`` makes sending it twice the same as once; ``to`` is an e-mail address. ``test``: a drill."""
 
     id: UUID
     to: str | None
     link: str
     at: datetime
+    test: bool = False
+
+    @property
+    def title(self) -> str:
+        """The one line that says what it is."""
+        return "Handhold: a test, nobody is waiting" if self.test else "Handhold: somebody is waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message with words of its own, to somebody outside. ``id`` makes sending it twice the same as once."""
+
+    id: UUID
+    to: str
+    subject: str
+    body: str
 
 
 class Channel(Protocol):
-    """Takes a notice or raises ``OSError``."""
+    """Takes a notice or raises ``OSError``.
+
+    ``name`` is its own among the channels of a deployment. ``personal``: it reaches the one whom a notice is to, and
+    not whoever happens to look.
+    """
+
+    @property
+    def name(self) -> str:
+        """Short, for logs and rows; no address and no secret in it."""
+        ...
+
+    @property
+    def personal(self) -> bool:
+        """Whether it goes to ``Notice.to``."""
+        ...
 
     async def send(self, notice: Notice) -> bool:
         """True once it was handed over; False if this channel is not for this notice."""
         ...
 
 
+@runtime_checkable
+class Mailer(Protocol):
+    """Takes a letter to an e-mail address or raises ``OSError``."""
+
+    async def mail(self, letter: Letter) -> None:
+        """Return once it was handed over."""
+        ...
+
+
 class Email:
-    """SMTP, for notices that have an address."""
+    """SMTP, for notices that have an address, and for letters."""
+
+    name = "email"
+    personal = True
 
     def __init__(self, settings: SmtpSettings) -> None:
         self._settings = settings
@@ -48,15 +93,20 @@ class Email:
         """Hand it to the mail server."""
         if notice.to is None:
             return False
-        await asyncio.to_thread(self._send, notice, notice.to)
+        words = "This is a test. Nobody is waiting." if notice.test else "Somebody is waiting for a counsellor."
+        await self.mail(Letter(notice.id, notice.to, notice.title, f"{words}\n\n{notice.link}\n"))
         return True
 
-    def _send(self, notice: Notice, to: str) -> None:
+    async def mail(self, letter: Letter) -> None:
+        """Hand it to the mail server."""
+        await asyncio.to_thread(self._send, letter)
+
+    def _send(self, letter: Letter) -> None:
         given, message = self._settings, EmailMessage()
-        message["Subject"] = "Handhold: somebody is waiting"
-        message["From"], message["To"] = given.sender, to
-        message["Message-ID"] = f"<{notice.id}@handhold>"
-        message.set_content(f"Somebody is waiting for a counsellor.\n\n{notice.link}\n")
+        message["Subject"] = letter.subject
+        message["From"], message["To"] = given.sender, letter.to
+        message["Message-ID"] = f"<{letter.id}@handhold>"
+        message.set_content(letter.body)
         context = ssl.create_default_context()
         opened = (
             smtplib.SMTP_SSL(given.host, given.port, timeout=SECONDS, context=context)
@@ -74,6 +124,9 @@ class Email:
 class Webhook:
     """A POST signed as in the Standard Webhooks specification (standardwebhooks.com), for every notice."""
 
+    name = "webhook"
+    personal = False
+
     def __init__(self, settings: WebhookSettings, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._url = settings.url.get_secret_value()
         self._key = settings.secret.get_secret_value().encode()
@@ -81,7 +134,8 @@ class Webhook:
 
     async def send(self, notice: Notice) -> bool:
         """Post it; anything but a 2xx answer is a failure."""
-        body = json.dumps({"type": "case.waiting", "timestamp": notice.at.isoformat(), "data": {"link": notice.link}})
+        kind = "alerts.test" if notice.test else "case.waiting"
+        body = json.dumps({"type": kind, "timestamp": notice.at.isoformat(), "data": {"link": notice.link}})
         stamp = str(int(notice.at.timestamp()))
         signed = hmac.new(self._key, f"{notice.id}.{stamp}.{body}".encode(), hashlib.sha256).digest()
         headers = {

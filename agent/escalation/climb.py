@@ -45,6 +45,8 @@ class Ladder:
                 action = next_action(case, await self._roster(work), self._policy, await work.alerts.now())
                 if isinstance(action, Wait):
                     if again and action.until is not None:
+                        # One planned climb a case: each ring would add a chain of them for as long as it waits.
+                        await work.withdraw(CLIMB, case_id=str(case_id))
                         await work.defer(CLIMB, at=action.until, case_id=str(case_id))
                         await work.commit()
                     return

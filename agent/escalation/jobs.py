@@ -8,6 +8,8 @@ from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 from agent.escalation.cases import CLIMB, RING, SEND
 from agent.escalation.climb import Ladder
 from agent.escalation.send import Post, send
+from agent.escalation.trusted import REACH, TEST, TrustedDesk
+from agent.escalation.trusted_send import send_reach, send_test
 from agent.storage.unit_of_work import Database
 
 log = logging.getLogger("handhold.escalation")
@@ -35,9 +37,22 @@ def register(app: App, database: Database, ladder: Ladder, post: Post) -> None:
     async def climb_on(case_id: str) -> None:
         await ladder.climb(UUID(case_id))
 
-    @app.task(name=SEND, retry=RetryStrategy(max_attempts=20, wait=2), pass_context=True)
+    # Before other jobs: when many cases come at once, the first person is told before the last case is looked at.
+    @app.task(name=SEND, priority=1, retry=RetryStrategy(max_attempts=20, wait=2), pass_context=True)
     async def send_alert(context: JobContext, alert_id: str) -> None:
         await send(database, post, UUID(alert_id), last_try=context.job.attempts + 1 >= TRIES)
+
+
+def register_trusted(app: App, desk: TrustedDesk) -> None:
+    """Bind the jobs that write to trusted contacts."""
+
+    @app.task(name=TEST, retry=RetryStrategy(max_attempts=20, wait=2), pass_context=True)
+    async def contact_test(context: JobContext, contact_id: str) -> None:
+        await send_test(desk, UUID(contact_id), last_try=context.job.attempts + 1 >= TRIES)
+
+    @app.task(name=REACH, retry=RetryStrategy(max_attempts=20, wait=2), pass_context=True)
+    async def contact_reach(context: JobContext, reach_id: str) -> None:
+        await send_reach(desk, UUID(reach_id), last_try=context.job.attempts + 1 >= TRIES)
 
 
 async def ring(database: Database, case_id: UUID) -> None:

@@ -1,7 +1,12 @@
-"""Sends an alert through every channel there is; one that takes it is enough."""
+"""Sends an alert through every channel there is, and says of it only what is true.
 
+It counts as sent when somebody took it who stands for the person it is to: a personal channel, such as e-mail. What
+everybody sees (a webhook, a chat room, an on-call service) counts where there is no personal channel. A channel that
+failed is asked again, one that took the alert is not.
+"""
+
+import asyncio
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,7 +18,7 @@ log = logging.getLogger("handhold.escalation")
 
 
 class NotSent(Exception):
-    """No channel took it this time; the job is tried again."""
+    """A channel did not take it this time; the job is tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,11 @@ class Post:
     base_url: str = ""
     outside: str | None = None
 
+    def reaching(self, to: str | None) -> frozenset[str]:
+        """Names of the channels of which one must take an alert, so that it counts as sent."""
+        personal = frozenset(c.name for c in self.channels if c.personal)
+        return personal if to is not None and personal else frozenset(c.name for c in self.channels)
+
 
 async def send(database: Database, post: Post, alert_id: UUID, *, last_try: bool) -> None:
     """Send one alert once. After the last try it is marked as failed, which moves the ladder on."""
@@ -32,22 +42,31 @@ async def send(database: Database, post: Post, alert_id: UUID, *, last_try: bool
     if alert is None or alert.over:
         return
     link = f"{post.base_url.rstrip('/')}/counsellor/cases/{alert.case_id}"
-    taken = await _offered(post.channels, Notice(alert.id, alert.address or post.outside, link, now), alert)
-    if not taken and not last_try:
-        raise NotSent
+    notice = Notice(alert.id, alert.address or post.outside, link, now)
+    left = [c for c in post.channels if c.name not in alert.taken]
+    answers = await asyncio.gather(*(_offer(database, c, notice, alert) for c in left))
+    taken = alert.taken | {c.name for c, answer in zip(left, answers, strict=True) if answer}
+    again = None in answers and not last_try
     async with database.unit_of_work() as work:
-        await (work.alerts.sent(alert_id) if taken else work.alerts.failed(alert_id))
+        if taken & post.reaching(notice.to):
+            await work.alerts.sent(alert_id)
+        elif not again and await work.alerts.failed(alert_id):
+            log.critical("alert_failed", extra={"case_id": str(alert.case_id)})
         await work.commit()
-    if not taken:
-        log.critical("alert_failed", extra={"case_id": str(alert.case_id)})
+    if again:
+        raise NotSent
 
 
-async def _offered(channels: Sequence[Channel], notice: Notice, alert: StoredAlert) -> bool:
-    taken = False
-    for channel in channels:
-        try:
-            taken = await channel.send(notice) or taken
-        except OSError as error:
-            extra = {"case_id": str(alert.case_id), "part": type(channel).__name__, "code": type(error).__name__}
-            log.warning("channel_failed", extra=extra)
+async def _offer(database: Database, channel: Channel, notice: Notice, alert: StoredAlert) -> bool | None:
+    """Whether it took the alert; None if it failed. What was taken is noted at once, also while others hang."""
+    try:
+        taken = await channel.send(notice)
+    except OSError as error:
+        extra = {"case_id": str(alert.case_id), "part": channel.name, "code": type(error).__name__}
+        log.warning("channel_failed", extra=extra)
+        return None
+    if taken:
+        async with database.unit_of_work() as work:
+            await work.alerts.delivered(notice.id, channel.name)
+            await work.commit()
     return taken

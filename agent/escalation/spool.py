@@ -43,6 +43,10 @@ class Spool:
         """Entries that still have to be stored."""
         return sorted(self._folder.glob("*.sealed")) if self._folder.exists() else []
 
+    def set_aside(self) -> int:
+        """Entries that do not open, or belong to no turn: a human must look at them."""
+        return sum(1 for kind in ("*.unreadable", "*.unplaced") for _ in self._folder.glob(kind))
+
     def read(self, path: Path) -> tuple[Message, RiskAssessment, str]:
         """One entry; ``Tampered`` if it does not open."""
         raw = self._key.open(Place("spool", UUID(path.stem), "case"), path.read_bytes())

@@ -15,7 +15,9 @@ from agent.escalation.cases import SEND, open_case
 from agent.escalation.climb import Ladder
 from agent.escalation.hands import tell
 from agent.escalation.jobs import ring
+from agent.escalation.reaper import reap
 from agent.escalation.spool import Spool
+from agent.escalation.trusted_send import send_lost
 from agent.storage.unit_of_work import Database
 
 log = logging.getLogger("handhold.escalation")
@@ -24,9 +26,13 @@ SENT_WITHIN = timedelta(seconds=20)
 
 
 async def sweep(database: Database, spool: Spool, ladder: Ladder) -> None:
-    """One pass: spooled cases into the database, then the bells, then the ladder of every case that is not closed."""
+    """One pass: spooled cases into the database, then the bells, then the ladder of every case that is not closed.
+
+    Last of all, since nothing depends on it: jobs of workers that are gone.
+    """
     await _store_spooled(database, spool)
     await _send_again(database)
+    await send_lost(database)
     async with database.unit_of_work() as work:
         unrung, live = await work.cases.unrung(RING_WITHIN), await work.alerts.live()
         seconds = await work.claims.seconds_gone()
@@ -40,6 +46,7 @@ async def sweep(database: Database, spool: Spool, ladder: Ladder) -> None:
             await job()
         except (Tampered, NotFound) as error:
             log.critical("case_unreadable", extra={"case_id": str(case_id), "code": type(error).__name__})
+    await reap(database.jobs)
 
 
 async def _second_gone(database: Database, case_id: UUID) -> None:

@@ -12,6 +12,7 @@ from agent.domain.turn import Conditioning, Draft, Message, Passage, PastTurn, P
 from agent.escalation.climb import Ladder
 from agent.escalation.desk import Desk
 from agent.escalation.spool import Spool
+from agent.escalation.trusted import TrustedDesk
 from agent.safety.assess import RiskPolicy
 from agent.safety.crisis import CrisisWords
 from agent.safety.helplines import Helplines
@@ -88,6 +89,7 @@ class Services:
     spool: Spool
     ladder: Ladder
     desk: Desk
+    trusted: TrustedDesk
     sensor: TextSensor
     lexicon: Lexicon
     hints: Hints

@@ -58,6 +58,7 @@ class MasterKey:
             raise NotReady("The master key file is damaged: it must hold 32 bytes in base64.", code="bad_key_file")
         self._cipher = AESGCM(raw)
         self._spool = HKDF(hashes.SHA256(), _KEY_BYTES, salt=None, info=b"handhold/spool").derive(raw)
+        self._contact = HKDF(hashes.SHA256(), _KEY_BYTES, salt=None, info=b"handhold/trusted-contact").derive(raw)
 
     @classmethod
     def load_or_create(cls, path: Path) -> "MasterKey":
@@ -93,6 +94,10 @@ class MasterKey:
     def spool_key(self) -> DataKey:
         """A key of its own for what must be kept while the database is away."""
         return DataKey(self._spool)
+
+    def contact_secret(self) -> bytes:
+        """What the links to trusted contacts and the fingerprints of their addresses are made with."""
+        return self._contact
 
 
 def write_secret(path: Path, content: bytes) -> None:

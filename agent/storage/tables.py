@@ -226,6 +226,15 @@ case_form = Table(
     CheckConstraint("approver <> author", name="ck_case_form_second"),
 )
 
+alert_delivery = Table(
+    "alert_delivery",
+    metadata,
+    # Which channel took which alert: it is not asked again while another one is.
+    Column("alert_id", Uuid, ForeignKey("alert.id"), primary_key=True),
+    Column("channel", String(60), primary_key=True),
+    _now("at"),
+)
+
 counsellor = Table(
     "counsellor",
     metadata,
@@ -267,4 +276,70 @@ invite = Table(
     Column("expires_at", DateTime(timezone=True), nullable=False),
     Column("supervisor", Boolean, nullable=False, server_default=text("false")),
     _when("used_at"),
+)
+
+trusted_contact = Table(
+    "trusted_contact",
+    metadata,
+    Column("person_id", Uuid, ForeignKey("person.id"), primary_key=True),
+    # One naming of one address: who is named anew is another. Taken back or refused, the row is gone.
+    Column("id", Uuid, nullable=False, unique=True),
+    Column("sealed_body", LargeBinary, nullable=False),
+    # Of the link "I don't want this".
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+    Column("text_version", String(40), nullable=False),
+    _now("agreed_at"),
+    _when("test_asked_at"),
+    _when("test_sent_at"),
+    _when("test_failed_at"),
+)
+
+trusted_consent = Table(
+    "trusted_consent",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("person_id", Uuid, ForeignKey("person.id"), nullable=False, index=True),
+    # agreed, revoked (by the person), refused (by the contact). Only ever added to, and without an address.
+    Column("what", String(8), nullable=False),
+    Column("text_version", String(40), nullable=False),
+    _now("at"),
+)
+
+trusted_address = Table(
+    "trusted_address",
+    metadata,
+    # A keyed hash of an e-mail address, of no person: so that nobody is pestered, by however many people.
+    Column("fingerprint", LargeBinary, primary_key=True),
+    _when("tested_at"),
+    _when("refused_at"),
+)
+
+trusted_reach = Table(
+    "trusted_reach",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("case_id", Uuid, ForeignKey("crisis_case.id"), nullable=False, index=True),
+    Column("person_id", Uuid, ForeignKey("person.id"), nullable=False),
+    # The naming it is about, which may be gone since.
+    Column("contact_id", Uuid, nullable=False),
+    Column("by", Uuid, ForeignKey("counsellor.id"), nullable=False),
+    Column("sealed_reason", LargeBinary, nullable=False),
+    # Looked up at; asked to be sent; taken by the mail server; given up.
+    _now("at"),
+    _when("asked_at"),
+    _when("sent_at"),
+    _when("failed_at"),
+)
+
+safety_plan = Table(
+    "safety_plan",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("person_id", Uuid, ForeignKey("person.id"), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("sealed_body", LargeBinary, nullable=False),
+    # Null: the person themselves.
+    Column("by_counsellor", Uuid, ForeignKey("counsellor.id")),
+    _now("at"),
+    UniqueConstraint("person_id", "revision"),
 )

@@ -7,12 +7,14 @@
         await work.commit()          # without this line everything is rolled back
 """
 
+import json
 from datetime import datetime
 from types import TracebackType
 from typing import Self, cast
 
 import psycopg
 from procrastinate import App
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from agent.storage.crypto import MasterKey
@@ -27,8 +29,21 @@ from agent.storage.repositories.counsellors import Counsellors
 from agent.storage.repositories.forms import Forms
 from agent.storage.repositories.lines import Lines
 from agent.storage.repositories.people import People
+from agent.storage.repositories.reaches import Reaches
 from agent.storage.repositories.roster import RosterBook
+from agent.storage.repositories.safety_plans import SafetyPlans
+from agent.storage.repositories.trusted_contacts import ContactKey, TrustedContacts
 from agent.storage.repositories.turns import Turns
+
+#: Both on the tables of procrastinate, which answers neither on a connection of ours.
+_WITHDRAW = text(
+    "DELETE FROM procrastinate_jobs WHERE task_name = :task AND status = 'todo' AND args = CAST(:arguments AS jsonb)"
+)
+_FAILED = text(
+    "SELECT count(DISTINCT job.id) FROM procrastinate_jobs AS job JOIN procrastinate_events AS event "
+    "ON event.job_id = job.id WHERE job.status = 'failed' AND event.type = 'failed' "
+    "AND event.at > now() - interval '24 hours'"
+)
 
 
 class UnitOfWork:
@@ -46,6 +61,9 @@ class UnitOfWork:
     forms: Forms
     counsellors: Counsellors
     board: Board
+    contacts: TrustedContacts
+    reaches: Reaches
+    plans: SafetyPlans
 
     def __init__(self, engine: AsyncEngine, master: MasterKey, jobs: App) -> None:
         self._engine = engine
@@ -69,6 +87,9 @@ class UnitOfWork:
         self.roster = RosterBook(connection)
         self.counsellors = Counsellors(connection)
         self.board = Board(connection)
+        self.contacts = TrustedContacts(connection, keys, ContactKey(self._master.contact_secret()))
+        self.reaches = Reaches(connection, keys)
+        self.plans = SafetyPlans(connection, keys)
         return self
 
     async def __aexit__(
@@ -80,10 +101,20 @@ class UnitOfWork:
 
     async def defer(self, task: str, *, at: datetime | None = None, **arguments: str) -> None:
         """Enqueue a job in this very transaction: it exists if and only if the rows do. ``at``: not before then."""
+        if not self._live().in_transaction():  # SQLAlchemy does not see the statement: it would not commit it
+            await self._live().begin()
         raw = await self._live().get_raw_connection()
         driver = cast("psycopg.AsyncConnection[tuple[object, ...]]", raw.driver_connection)
         deferrer = self._jobs.configure_task(task, connection=driver, schedule_at=at)
         await deferrer.defer_async(**arguments)
+
+    async def withdraw(self, task: str, **arguments: str) -> None:
+        """Take back the jobs of this kind and for this that nobody has begun. A lock on what they are for is held."""
+        await self._live().execute(_WITHDRAW, {"task": task, "arguments": json.dumps(arguments)})
+
+    async def jobs_failed(self) -> int:
+        """Jobs that were given up in the last 24 hours."""
+        return int((await self._live().execute(_FAILED)).scalar_one())
 
     async def commit(self) -> None:
         """Make it durable."""

@@ -11,6 +11,7 @@ from conftest import Talker, talk
 from databases import change, rows
 from desk import DANGER, Desk, invite, register
 from processes import http
+from waiting import eventually
 
 from agent.bootstrap import Application, Models
 from agent.escalation.sweep import sweep
@@ -75,7 +76,8 @@ async def test_whoever_is_on_duty_is_told_with_a_link_and_nothing_else(
     ((case_id,),) = rows(conninfo, "SELECT id FROM crisis_case")
     assert notice.to == "bo@desk.example"
     assert notice.link == f"https://help.example/counsellor/cases/{case_id}"
-    assert set(asdict(notice)) == {"id", "to", "link", "at"}
+    assert set(asdict(notice)) == {"id", "to", "link", "at", "test"}
+    assert not notice.test
     assert rows(conninfo, "SELECT kind FROM case_event WHERE kind = 'paged'") == [("paged",)]
 
 
@@ -175,6 +177,8 @@ async def test_an_alert_whose_job_was_lost_is_sent_all_the_same(
     await floor.on_duty("Ada")
     await talker.say(DANGER)
     (sent,) = await channel.wait_for(1)
+    await eventually(lambda: rows(conninfo, "SELECT count(*) FROM alert WHERE sent_at IS NOT NULL") == [(1,)])
+    await change(conninfo, "DELETE FROM alert_delivery")
     await change(conninfo, "UPDATE alert SET sent_at = NULL")  # as if the worker had died before it was sent
     await pass_time(application, conninfo, timedelta(seconds=30))
     assert [n.id for n in await channel.wait_for(2)] == [sent.id, sent.id]

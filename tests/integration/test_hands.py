@@ -199,6 +199,17 @@ async def test_in_a_new_chat_the_person_is_still_with_the_counsellor(
     assert ("counsellor", "Yes, I am still here.") in await elsewhere.lines()
 
 
+async def test_words_go_to_the_chat_that_the_person_opened_last_though_nothing_was_written_in_it_yet(
+    ada: Desk, device: Device, client: httpx.AsyncClient
+) -> None:
+    case_id = await in_danger(device, ada)
+    answer = await client.post("/v1/conversations", json={"locale": "en-GB"}, headers=device.headers)
+    elsewhere = Device(client, device.token, answer.json()["conversation_id"])
+    await ada.take_over(case_id)
+    await ada.say(case_id, "I am here, in this chat too.")
+    assert ("counsellor", "I am here, in this chat too.") in await elsewhere.lines()
+
+
 async def test_when_the_counsellor_vanishes_the_person_is_told_and_the_agent_answers_again(
     application: Application, ada: Desk, device: Device, conninfo: str
 ) -> None:

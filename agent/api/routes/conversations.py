@@ -88,7 +88,7 @@ async def feed(
     conversation_id: UUID, app: App, person: Person, after: Annotated[int, Query(ge=0)] = 0,
     last_event_id: Annotated[str | None, Header()] = None,
 ) -> AsyncIterator[ServerSentEvent]:  # fmt: skip
-    """Server-sent events without end: ``line`` (its id is its number) and ``hands``; replays after Last-Event-ID."""
+    """Server-sent events without end: ``line`` (its id is its number), ``hands``, ``plan``. Replays after its id."""
     async with app.services.database.unit_of_work() as work:
         await work.conversations.get(conversation_id, person)
     since = int(last_event_id) if last_event_id and EVENT_ID.fullmatch(last_event_id) else after

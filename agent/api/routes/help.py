@@ -1,11 +1,13 @@
 """Help by country or locale, and health."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
 from agent.api.deps import App
 from agent.api.schemas import CardOut
+from agent.escalation.trouble import Trouble, on_disk, trouble
 from agent.safety.helplines import Helplines
 
 router = APIRouter(tags=["help"])
@@ -24,20 +26,21 @@ async def help_card(
 
 @router.get("/health")
 async def health(app: App, response: Response) -> dict[str, object]:
-    """200 once a turn would be answered, else 503 with what is not ready."""
+    """200 once a turn would be answered, else 503 with what is not ready. ``attention``: somebody must look."""
     missing = [] if app.ready else ["turns"]
-    spooled, unheard = 0, 0
+    found = Trouble()
     if app.ready:
-        spooled = len(app.services.spool.pending())
+        services = app.services
         if await app.database_answers():
-            unheard = await app.alerts_unheard()
+            found = await trouble(services.database, services.spool)
         else:
+            found = on_disk(services.spool)
             missing.append("database")
     response.status_code = 503 if missing else 200
     return {
-        "status": "not_ready" if missing else "ok",
+        "status": "not_ready" if missing else "attention" if found.codes else "ok",
         "not_ready": missing,
+        "attention": found.codes,
         "parts": app.parts,
-        "spooled_cases": spooled,
-        "alerts_unheard": unheard,
+        **asdict(found),
     }

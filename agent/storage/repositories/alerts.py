@@ -11,20 +11,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agent.domain.escalation import Lease, Outside, Page, Waiting
 from agent.domain.risk import Tier
 from agent.storage.repositories.case_record import CaseRecord
-from agent.storage.tables import alert, conversation, counsellor, crisis_case
+from agent.storage.tables import alert, alert_delivery, conversation, counsellor, crisis_case
 
 
 @dataclass(frozen=True, slots=True)
 class StoredAlert:
     """An alert as it is sent. ``address`` is the counsellor's e-mail address; None for the outside contact.
 
-    ``over``: it was sent, given up or answered, or nobody needs to be told any more.
+    ``over``: it was given up or answered, or nobody needs to be told any more. ``taken``: channels that took it.
     """
 
     id: UUID
     case_id: UUID
     address: str | None
     over: bool
+    taken: frozenset[str] = frozenset()
 
 
 class Alerts:
@@ -85,12 +86,16 @@ class Alerts:
     async def get(self, alert_id: UUID) -> StoredAlert | None:
         """One alert, to be sent."""
         a, c = alert.c, crisis_case.c
-        done = a.sent_at.is_not(None) | a.failed_at.is_not(None) | a.acknowledged_at.is_not(None)
+        done = a.failed_at.is_not(None) | a.acknowledged_at.is_not(None)
         over = (done | ~_wanted()).label("over")
         query = select(a.id, a.case_id, counsellor.c.email, over).join(crisis_case, c.id == a.case_id)
         query = query.outerjoin(counsellor, counsellor.c.id == a.counsellor_id).where(a.id == alert_id)
         row = (await self._connection.execute(query)).one_or_none()
-        return StoredAlert(row.id, row.case_id, row.email, row.over) if row is not None else None
+        if row is None:
+            return None
+        taken = select(alert_delivery.c.channel).where(alert_delivery.c.alert_id == alert_id)
+        names = frozenset((await self._connection.execute(taken)).scalars())
+        return StoredAlert(row.id, row.case_id, row.email, row.over, names)
 
     async def unsent(self, older_than: timedelta) -> list[UUID]:
         """Alerts that should have been sent by now: their job was lost."""
@@ -99,13 +104,18 @@ class Alerts:
         query = select(a.id).join(crisis_case, c.id == a.case_id).where(*lost, _wanted())
         return list((await self._connection.execute(query)).scalars())
 
-    async def sent(self, alert_id: UUID) -> None:
+    async def delivered(self, alert_id: UUID, channel: str) -> None:
         """A channel took it."""
+        took = insert(alert_delivery).values(alert_id=alert_id, channel=channel)
+        await self._connection.execute(took.on_conflict_do_nothing())
+
+    async def sent(self, alert_id: UUID) -> None:
+        """A channel that stands for whom it is to took it."""
         await self._mark(alert.c.id == alert_id, "sent_at")
 
-    async def failed(self, alert_id: UUID) -> None:
-        """No channel took it."""
-        await self._mark(alert.c.id == alert_id, "failed_at")
+    async def failed(self, alert_id: UUID) -> bool:
+        """No channel that stands for whom it is to took it. False if one has by now, or this was known."""
+        return await self._mark((alert.c.id == alert_id) & alert.c.sent_at.is_(None), "failed_at")
 
     async def acknowledged(self, case_id: UUID, by: UUID) -> None:
         """A counsellor has answered: those of their alerts about the case that wait for an answer have one."""
@@ -127,15 +137,16 @@ class Alerts:
         return row[0], row[1]
 
     async def unheard(self) -> int:
-        """Alerts about cases that still wait which no channel took."""
+        """Alerts about cases that still wait which did not reach whom they were to."""
         a, c = alert.c, crisis_case.c
         query = select(func.count()).select_from(alert.join(crisis_case, c.id == a.case_id))
-        lost = (a.failed_at.is_not(None), _wanted())
+        lost = (a.failed_at.is_not(None), a.sent_at.is_(None), _wanted())
         return int((await self._connection.execute(query.where(*lost))).scalar_one())
 
-    async def _mark(self, which: ColumnElement[bool], column: str) -> None:
+    async def _mark(self, which: ColumnElement[bool], column: str) -> bool:
         empty = alert.c[column].is_(None)
-        await self._connection.execute(update(alert).where(which, empty).values({column: func.now()}))
+        done = await self._connection.execute(update(alert).where(which, empty).values({column: func.now()}))
+        return done.rowcount > 0
 
 
 def _wanted() -> ColumnElement[bool]:

@@ -18,7 +18,7 @@ from agent.storage.tables import case_event, counsellor, turn
 EventKind = Literal[
     "opened", "risk", "rung", "paged", "claimed", "took_over", "joined", "left", "stepped_in", "transferred",
     "handed_back", "released", "lapsed", "closed", "reopened", "step_down", "interview",
-    "decision", "approval",
+    "decision", "approval", "plan", "reach_open", "reach", "reached", "reach_failed", "reach_again",
 ]  # fmt: skip
 DRIVERS = TypeAdapter(tuple[Driver, ...])
 #: Their detail is the evidence; that of the others is a counsellor's note.

@@ -12,7 +12,7 @@ from agent.domain.risk import Tier
 from agent.errors import Conflict, NotFound
 from agent.storage.repositories.case_record import CaseRecord, EventKind
 from agent.storage.repositories.lines import Talk
-from agent.storage.tables import counsellor, crisis_case
+from agent.storage.tables import conversation, counsellor, crisis_case, turn
 
 #: A counsellor who gives no sign of life for this long is taken to be gone. The page gives one every half minute.
 LEASE: Final = timedelta(minutes=5)
@@ -52,19 +52,19 @@ class Claims:
         row = await self._sitting(case_id, by, fence)
         if row.status != "in_conversation":
             raise Conflict("Take over the conversation first. The program still answers in it.", code="not_taken_over")
-        return _talk(row)
+        return await self._talk(row)
 
     async def take_over(self, case_id: UUID, by: UUID, fence: int) -> Talk:
         """The counsellor talks with the person; from the commit on the agent is silent."""
         row = await self._held(case_id, by, fence)
         await self._move(row, "take_over", "took_over", by, "", {"lease_until": func.now() + LEASE})
-        return _talk(row)
+        return await self._talk(row)
 
     async def hand_back(self, case_id: UUID, by: UUID, fence: int, note: str) -> Talk:
         """The agent answers again; the case stays, and waits for nobody."""
         row = await self._held(case_id, by, fence)
         await self._move(row, "hand_back", "handed_back", by, note, _NOBODY)
-        return _talk(row)
+        return await self._talk(row)
 
     async def transfer(self, case_id: UUID, by: UUID, fence: int, to: UUID, note: str) -> tuple[Talk, bool]:
         """Pass it to another counsellor. True if they sit beside already and go on at once; else they come soon."""
@@ -81,7 +81,7 @@ class Claims:
             # A new wait, so that the alert about it is one of its own.
             values = {**new, "lease_until": func.now() + PASSED, "since": func.now(), "drafting": False}
             await self._move(row, "transfer", "transferred", by, words, values)
-        return _talk(row), beside
+        return await self._talk(row), beside
 
     async def join(self, case_id: UUID, by: UUID) -> Talk:
         """Sit beside the counsellor who has the case. One can."""
@@ -92,7 +92,7 @@ class Claims:
             raise Conflict(f"{await self.name(row.second)} has joined already.", code="already_joined")
         await self._set(row, second=by, second_until=func.now() + LEASE)
         await self._note(row, "joined", by)
-        return _talk(row)
+        return await self._talk(row)
 
     async def leave(self, case_id: UUID, by: UUID) -> Talk:
         """The second counsellor goes."""
@@ -101,7 +101,7 @@ class Claims:
             raise Conflict("You are not beside anybody here.", code="not_joined")
         await self._set(row, second=None, second_until=None)
         await self._note(row, "left", by)
-        return _talk(row)
+        return await self._talk(row)
 
     async def draft(self, case_id: UUID, by: UUID, fence: int, *, on: bool) -> None:
         """Whether the agent drafts what the counsellor could say."""
@@ -111,14 +111,14 @@ class Claims:
         """Put it back into the queue, with a note for whoever takes it next."""
         row = await self._held(case_id, by, fence)
         await self._move(row, "release", "released", by, note, _WAITS)
-        return _talk(row)
+        return await self._talk(row)
 
     async def close(self, case_id: UUID, by: UUID, fence: int, note: str, outcome: Outcome) -> Talk:
         """Close with a note and what it turned out to be."""
         row = await self._held(case_id, by, fence)
         values = {**_NOBODY, "outcome": outcome, "closed_at": func.now(), "closed_by": by}
         await self._move(row, "close", "closed", by, note, values)
-        return _talk(row)
+        return await self._talk(row)
 
     async def lapse(self, case_id: UUID) -> tuple[Talk, str, str | None] | None:
         """Take it from a counsellor who vanished: to the one beside them, else back into the queue.
@@ -131,11 +131,11 @@ class Claims:
         gone = await self.name(row.owner)
         if row.second is None or row.second_over:
             await self._move(row, "lapse", "lapsed", row.owner, "", {**_WAITS, "lapsed": True})
-            return _talk(row), gone, None
+            return await self._talk(row), gone, None
         new = {"owner": row.second, "lease_until": func.now() + LEASE, "fence": row.fence + 1}
         await self._note(row, "lapsed", row.owner)
         await self._move(row, "step_in", "stepped_in", row.second, "", {**new, "second": None, "second_until": None})
-        return _talk(row), gone, await self.name(row.second)
+        return await self._talk(row), gone, await self.name(row.second)
 
     async def second_gone(self, case_id: UUID) -> tuple[Talk, str] | None:
         """Note that the second counsellor vanished; returns where and who, None if they are there."""
@@ -144,7 +144,7 @@ class Claims:
             return None
         await self._set(row, second=None, second_until=None)
         await self._note(row, "left", row.second)
-        return _talk(row), await self.name(row.second)
+        return await self._talk(row), await self.name(row.second)
 
     async def seconds_gone(self) -> list[UUID]:
         """Cases whose second counsellor has vanished, for the sweep."""
@@ -163,6 +163,16 @@ class Claims:
         """Whose case it is and its tier, for the owner and the second counsellor; ``Conflict`` for everybody else."""
         row = await self._sitting(case_id, by, fence)
         return row.person_id, Tier(row.tier)
+
+    async def _talk(self, row: Row[Any]) -> Talk:
+        """The chat that the person wrote in or opened last; the case moves to it."""
+        v, t = conversation.c, turn.c
+        wrote = select(func.max(t.received_at)).where(t.conversation_id == v.id).scalar_subquery()
+        latest = select(v.id).where(v.person_id == row.person_id).order_by(func.greatest(v.started_at, wrote).desc())
+        newest: UUID = (await self._connection.execute(latest.limit(1))).scalar_one()
+        if newest != row.conversation_id:
+            await self._set(row, conversation_id=newest)
+        return Talk(row.id, newest, row.person_id)
 
     async def _held(self, case_id: UUID, by: UUID, fence: int) -> Row[Any]:
         """The case, if this very claim still holds it."""
@@ -202,7 +212,3 @@ class Claims:
 
     async def _set(self, row: Row[Any], **values: object) -> None:
         await self._connection.execute(update(crisis_case).where(crisis_case.c.id == row.id).values(**values))
-
-
-def _talk(row: Row[Any]) -> Talk:
-    return Talk(row.id, row.conversation_id, row.person_id)

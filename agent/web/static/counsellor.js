@@ -4,6 +4,7 @@ import { keepDrafts } from "./counsellor/drafts.js";
 import { watchBoard } from "./counsellor/board.js";
 import { highlightDrivers } from "./counsellor/highlight.js";
 import { watchCase } from "./counsellor/live.js";
+import { followPlan } from "./counsellor/plan.js";
 import { watchQueue } from "./counsellor/queue.js";
 import { offerWords } from "./counsellor/saved.js";
 import { stay } from "./counsellor/stay.js";
@@ -15,6 +16,7 @@ highlightDrivers();
 setUpWriting();
 keepDrafts();
 offerWords();
+followPlan();
 
 const queue = document.getElementById("queue");
 if (queue) watchQueue(queue);

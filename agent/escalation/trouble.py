@@ -1,0 +1,40 @@
+"""What somebody has to look at although every turn is answered: the dead letters of this deployment."""
+
+from dataclasses import asdict, dataclass
+
+from agent.escalation.spool import Spool
+from agent.storage.unit_of_work import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """How many of each. ``spooled_cases`` and ``spool_unreadable`` are of this machine, the others of all.
+
+    ``spool_unreadable``: entries that do not open or belong to no turn, kept for somebody to see. ``jobs_failed``:
+    given up in the last 24 hours. ``contacts_unreached``: messages to trusted contacts that no mail server took.
+    """
+
+    spooled_cases: int = 0
+    spool_unreadable: int = 0
+    alerts_unheard: int = 0
+    jobs_failed: int = 0
+    contacts_unreached: int = 0
+
+    @property
+    def codes(self) -> list[str]:
+        """The names of those that are not 0."""
+        return [name for name, count in asdict(self).items() if count]
+
+
+def on_disk(spool: Spool) -> Trouble:
+    """What can be seen without the database."""
+    return Trouble(spooled_cases=len(spool.pending()), spool_unreadable=spool.set_aside())
+
+
+async def trouble(database: Database, spool: Spool) -> Trouble:
+    """All of it."""
+    disk = on_disk(spool)
+    async with database.unit_of_work() as work:
+        unheard, failed = await work.alerts.unheard(), await work.jobs_failed()
+        unreached = await work.reaches.unheard()
+    return Trouble(disk.spooled_cases, disk.spool_unreadable, unheard, failed, unreached)
