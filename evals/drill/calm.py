@@ -26,7 +26,7 @@ DUE: Final[dict[str, str]] = {
     """,
 }
 #: Longest time for all of it: a lease, a lost job's time, and some sweeps over everybody who waits.
-WITHIN_SECONDS: Final = 12.0
+WITHIN_SECONDS: Final = 30.0
 _STEPS = """
     SELECT k.id, max(a.step) FROM crisis_case k JOIN alert a ON a.case_id = k.id AND a.since = k.since
     WHERE k.status = 'open' AND k.tier = 4 GROUP BY k.id
@@ -60,9 +60,12 @@ async def ladder_goes_on(admin: str) -> list[Violation]:
 def queue(admin: str) -> str:
     """The queue in words, for the journal: how many jobs there are by name and state, and how many there ever were."""
     with psycopg.connect(admin) as connection:
-        rows = connection.execute("SELECT task_name, status::text, count(*) FROM procrastinate_jobs GROUP BY 1, 2 ORDER BY 1, 2")
+        rows = connection.execute(
+            "SELECT task_name, status::text, count(*) FROM procrastinate_jobs GROUP BY 1, 2 ORDER BY 1, 2"
+        )
         last = connection.execute("SELECT last_value FROM procrastinate_jobs_id_seq").fetchone()
-        return ", ".join(f"{count} {task} {status}" for task, status, count in rows) + f", {last[0] if last else 0} ever"
+        now = [f"{count} {task} {status}" for task, status, count in rows]
+        return ", ".join([*now, f"{last[0] if last else 0} ever"])
 
 
 def waiting(admin: str) -> int:
