@@ -36,6 +36,7 @@ COMMITS: Final[dict[str, tuple[type, str]]] = {
     "turn.answered": (Turns, "answer"),
     "case.rung": (Cases, "ring"),
     "alert.noted": (Alerts, "add"),
+    "alert.delivered": (Alerts, "delivered"),
     "alert.sent": (Alerts, "sent"),
     "alert.failed": (Alerts, "failed"),
     "alert.again": (Alerts, "unsent"),

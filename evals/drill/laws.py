@@ -15,7 +15,8 @@ from evals.drill.journal import Heard, Journal, Sent, Wrote
 from evals.drill.lives import FOREVER, Hands, Life, lives
 from evals.drill.record import EventRow, Record
 
-#: What a reply claims. The words are the product's (``agent/safety/data/crisis_replies.yaml``).
+#: What a reply claims. The words are the product's (``agent/safety/data/crisis_replies.yaml``), the last ones those
+#: that it used until this drill found them to be false now and then.
 PASSED_ON: Final = re.compile(r"I have put this conversation on the list")
 NOT_PASSED_ON: Final = re.compile(r"I could not pass (this conversation|that) on")
 ON_DUTY: Final = re.compile(r"someone is marked as on duty now")

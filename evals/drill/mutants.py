@@ -20,6 +20,7 @@ from agent.escalation.ladder import Alert, Wait
 from agent.escalation.spool import Spool
 from agent.graph.nodes import open_case as node
 from agent.graph.runner import Runner
+from agent.safety.crisis import CrisisWords
 from agent.storage.repositories.cases import Cases
 from agent.storage.repositories.claims import Claims
 from agent.storage.repositories.turns import Turns, row_id
@@ -154,12 +155,13 @@ def _says_told_though_not() -> None:
 
 
 def _says_not_told_though_told() -> None:
-    keep = node.keep_case
+    """As the product itself once said it."""
+    fill = CrisisWords.fill
 
-    async def untold(*given: Any) -> tuple[UUID | None, bool]:  # noqa: ANN401
-        return None, (await keep(*given))[1]
+    def untold(this: CrisisWords, *given: Any) -> str:  # noqa: ANN401
+        return f"{fill(this, *given)} I could not pass this conversation on to anyone here."
 
-    _put(node, "keep_case", untold)
+    _put(CrisisWords, "fill", untold)
 
 
 def _claimed_without_commit() -> None:
