@@ -15,6 +15,9 @@ from evals.drill.faults import FAULTS
 from evals.drill.house import Parent
 from evals.drill.mutants import MUTANTS
 
+#: Where a broken product is sure to be killed.
+POINTS = ("turn.received:after", "case.claimed:after")
+
 
 def main() -> None:
     """Read the command line and run."""
@@ -36,7 +39,10 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--fresh", action="store_true", help="do not count what is in the report already")
     parser.add_argument("--points", nargs="*", default=list(ALL), metavar="NAME")
     parser.add_argument("--faults", nargs="*", default=list(FAULTS), metavar="NAME", choices=[*FAULTS])
-    parser.add_argument("--mutant", choices=[*MUTANTS], default="", help="drill a product that is broken on purpose")
+    parser.add_argument(
+        "--mutants", nargs="*", metavar="NAME", choices=[*MUTANTS],
+        help="drill products that are broken on purpose, these or all; exits 1 if one is not found out",
+    )  # fmt: skip
     parser.add_argument("--keep", type=Path, help="where to keep the folder of a round that broke a law")
     parser.add_argument("--totals", action="store_true", help="print what the report comes to, and do nothing else")
     return parser
@@ -53,11 +59,15 @@ async def _drill(given: argparse.Namespace) -> int:
         folder = Path(name)
         folder.chmod(0o755)  # the database server is somebody else
         await asyncio.to_thread(cluster.prepare, folder / "template")
+        if given.mutants is not None:
+            missed = [n for n in given.mutants or MUTANTS if not await _found_out(n, folder, parent, given)]
+            await parent.close()
+            return 1 if missed else 0
         while _kills([*before, *ran]) < given.kills and time.monotonic() < end:
             missing = given.kills - _kills([*before, *ran])
             plan = rounds.Plan(
                 profiles[seed % len(profiles)], seed, min(given.round, missing), tuple(given.points),
-                tuple(given.faults), given.mutant,
+                tuple(given.faults),
             )  # fmt: skip
             place = folder / f"r{seed}"
             result = await rounds.run(plan, place, folder / "template", parent)
@@ -71,6 +81,18 @@ async def _drill(given: argparse.Namespace) -> int:
     await parent.close()
     print(report.totals([*before, *ran]))
     return 1 if any(r["violations"] for r in ran) else 0
+
+
+async def _found_out(name: str, folder: Path, parent: Parent, given: argparse.Namespace) -> bool:
+    """Whether the drill finds a broken product, by a law that it must break."""
+    mutant = MUTANTS[name]
+    faults = (mutant.fault,) if mutant.fault else ()
+    plan = rounds.Plan(given.profile if given.profile != "both" else "one", given.seed, 9, POINTS, faults, name, 8.0)
+    result = await rounds.run(plan, folder / name, folder / "template", parent)
+    broke = sorted({v.law for v in result.violations})
+    found = bool(mutant.laws & set(broke))
+    print(f"{'found' if found else 'MISSED'} {name} in {result.seconds:.0f} s: {', '.join(broke)}", flush=True)
+    return found
 
 
 def _kills(runs: list[dict[str, Any]]) -> int:

@@ -52,6 +52,8 @@ class Plan:
     points: tuple[str, ...] = failpoints.ALL
     faults: tuple[str, ...] = tuple(FAULTS)
     mutant: str = ""
+    #: How long calm may take until everything that is due has come, in seconds.
+    within: float = calm.WITHIN_SECONDS
 
 
 @dataclass(slots=True)
@@ -270,7 +272,7 @@ class Round:
             self.result.violations.append(Violation("not_answered", f"{self._crowd.busy} people wait for an answer"))
         await self._floor[0].duty(8)
         self._journal.step(f"settle: {await asyncio.to_thread(calm.queue, self._cluster.admin)}")
-        seconds, late = await calm.settle(self._cluster.admin)
+        seconds, late = await calm.settle(self._cluster.admin, self.plan.within)
         self._journal.step(f"settled: {await asyncio.to_thread(calm.queue, self._cluster.admin)}")
         self.result.calms.append(seconds)
         self.result.violations += late
