@@ -195,11 +195,12 @@ async def _take_over(c: Counsellor) -> None:
 async def _say(c: Counsellor) -> None:
     """Words to the person; now and then twice with one id, as a page that lost its connection does."""
     case = _one(c, c.held)
-    if case is None or await c.fence_of(case) != c.held.get(case) or not c.talking:
+    fence = await c.fence_of(case) if case is not None else None
+    if case is None or fence is None or not c.talking:
         return
     line = uuid4()
     for _ in range(c.chance.choice((1, 1, 2))):
-        await c.write(case, "say", c.held.get(case), line=str(line), words="I am here. Tell me about today.")
+        await c.write(case, "say", fence, line=str(line), words="I am here. Tell me about today.")
 
 
 async def _hand_back(c: Counsellor) -> None:
@@ -208,9 +209,9 @@ async def _hand_back(c: Counsellor) -> None:
 
 async def _transfer(c: Counsellor) -> None:
     case = _one(c, c.held)
-    if case is not None and await c.fence_of(case) is not None and c.others:
+    if case is not None and await c.fence_of(case) is not None and c.others and case in c.held:
         to = str(c.chance.choice(c.others))
-        if await c.write(case, "transfer", c.held.get(case), note="Please go on.", to=to) is not None:
+        if await c.write(case, "transfer", c.held[case], note="Please go on.", to=to) is not None:
             c.lose(case)
 
 
