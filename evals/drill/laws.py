@@ -22,9 +22,7 @@ NOT_PASSED_ON: Final = re.compile(r"I could not pass (this conversation|that) on
 #: What it says when it cannot know: the only crisis reply that may come before its case.
 UNSURE: Final = re.compile(r"I can't be sure right now that anyone here will see")
 ON_DUTY: Final = re.compile(r"someone is marked as on duty now")
-NOBODY_  #: What it says when it cannot know: the only crisis reply that may come before its case.
-UNSURE: Final = re.compile(r"I can't be sure right now that anyone here will see")
-ON_DUTY: Final = re.compile(r"nobody is on duty")
+NOBODY_ON_DUTY: Final = re.compile(r"nobody is on duty")
 #: The event that an accepted write leaves.
 LEAVES: Final[dict[str, EventKind]] = {
     "claim": "claimed", "take-over": "took_over", "hand-back": "handed_back", "transfer": "transferred",
