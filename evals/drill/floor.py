@@ -263,7 +263,7 @@ async def _change_duty(c: Counsellor) -> None:
 
 MOVES: Final[dict[Move, float]] = {
     _claim: 9, _come: 1.5, _stay: 5, _take_over: 4, _say: 4, _transfer: 1, _join: 1, _leave: 0.5, _hand_back: 1,
-    _put_back: 1, _close: 7, _vanish: 0.4, _write_late: 1.5, _change_duty: 0.6, Counsellor.sign_in: 0.2,
+    _put_back: 1, _close: 7, _vanish: 0.4, _write_late: 3, _change_duty: 0.6, Counsellor.sign_in: 0.2,
 }  # fmt: skip
 #: What a counsellor has to do for a named failpoint to be passed, by the first part of its name.
 LEADS_TO: Final[dict[str, tuple[Move, ...]]] = {

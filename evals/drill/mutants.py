@@ -221,7 +221,7 @@ MUTANTS: Final[dict[str, Mutant]] = {
     "never_lapses": Mutant(_never_lapses, frozenset({"not_lapsed"}), "silent_counsellor"),
     "sent_without_sending": Mutant(_sent_without_sending, frozenset({"said_sent"})),
     "never_sent": Mutant(_page_before_row, frozenset({"not_sent"})),
-    "fence_ignored": Mutant(_fence_ignored, frozenset({"fence"})),
+    "fence_ignored": Mutant(_fence_ignored, frozenset({"fence", "illegal"}), "silent_counsellor"),
     "spool_forgets": Mutant(_spool_forgets, frozenset({"case_lost"}), "case_disk_full"),
     "says_told_though_not": Mutant(_says_told_though_not, frozenset({"false_statement"}), "case_disk_full"),
     "says_not_told_though_told": Mutant(_says_not_told_though_told, frozenset({"false_statement"})),

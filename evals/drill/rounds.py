@@ -111,6 +111,7 @@ class Round:
         for one in self._floor:
             await one.join(self._cluster.admin)
         self._crowd = Crowd(self._nodes, self._journal, self._eye, self._chance)
+        self._crowd.urged = bool(self.plan.mutant)
         crowd = [asyncio.create_task(self._crowd.somebody()) for _ in range(PEOPLE)]
         crowd.append(asyncio.create_task(self._watch()))
         stack.push_async_callback(_cancel, crowd)
@@ -215,13 +216,13 @@ class Round:
             elif need == "silent":
                 for one in self._floor:
                     one.vanish()
-            self._crowd.urged = point.startswith(_FROM_DANGER)
+            self._crowd.urged = bool(self.plan.mutant) or point.startswith(_FROM_DANGER)
             for one in self._floor:
                 one.wanted = LEADS_TO.get(point.partition(":")[0], ())
             try:
                 yield
             finally:
-                self._sink.manner, self._crowd.urged = "mixed", False
+                self._sink.manner, self._crowd.urged = "mixed", bool(self.plan.mutant)
                 for one in self._floor:
                     one.wanted = ()
 
@@ -278,6 +279,8 @@ class Round:
         self.result.violations += late
         if last:
             self.result.violations += await calm.ladder_goes_on(self._cluster.admin)
+            # What was too young to be late is not young any more.
+            self.result.violations += (await calm.settle(self._cluster.admin, self.plan.within))[1]
             return
         self._sink.manner = "mixed"
         for one in self._floor:
