@@ -6,7 +6,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c co
 DATA   ?= ../shared/data
 WORK   ?= /tmp/handhold-train
 
-.PHONY: help run test test-browser test-heavy test-train check figures thresholds corpora bench train model clean
+.PHONY: help run test test-browser test-heavy test-train check drill figures thresholds corpora bench train model clean
 .DEFAULT_GOAL := help
 
 help:  ## Say what there is
@@ -33,6 +33,9 @@ check: $(VENV)/.dev  ## Lint, types, import contracts
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+drill: $(VENV)/.dev  ## The fault drill: 1,500 SIGKILLs and every fault (an hour or more; goes on where it was stopped)
+	@$(BIN)/python -W ignore -m evals.drill --kills 1500
 
 figures: $(VENV)/.dev  ## Print every bar of reading on the shipped weights (opens the sealed test; minutes)
 	@$(BIN)/python -m evals.reading --data $(DATA) --errors reading_errors.txt

@@ -113,7 +113,8 @@ def _climb(case: Waiting, roster: Roster, policy: LadderPolicy, now: datetime) -
     due = _due_at(case, last, policy)
     # Up the ladder, an alert that no channel took holds nothing up; nor does a clock that was set back.
     unheard = (last is not None and last.failed_at is not None) or now < case.since
-    if due > now and not (unheard and step < len(rungs)):
+    set_back = last is not None and now + policy.grace < max(last.at, last.acknowledged_at or last.at)
+    if due > now and not set_back and not (unheard and step < len(rungs)):
         return Wait(due)
     # A rung on which nobody stands is passed over at once; past the last one, whoever there is is asked again.
     for n in (*range(step, len(rungs)), *reversed(range(len(rungs)))):

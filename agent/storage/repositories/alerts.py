@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.domain.escalation import Lease, Outside, Page, Waiting
 from agent.domain.risk import Tier
 from agent.storage.repositories.case_record import CaseRecord
+from agent.storage.repositories.claims import lease_over
 from agent.storage.tables import alert, alert_delivery, conversation, counsellor, crisis_case
 
 
@@ -43,7 +44,8 @@ class Alerts:
     async def waiting(self, case_id: UUID) -> Waiting | None:
         """A case as the ladder sees it, its row locked until the end of the transaction; None once it is closed."""
         c = crisis_case.c
-        query = select(*c).where(c.id == case_id, c.status != "closed").with_for_update()
+        until = case((lease_over(c.lease_until), func.now()), else_=c.lease_until).label("until")
+        query = select(*c, until).where(c.id == case_id, c.status != "closed").with_for_update()
         row = (await self._connection.execute(query)).one_or_none()
         if row is None:
             return None
@@ -54,7 +56,7 @@ class Alerts:
         language: str = (await self._connection.execute(locale)).scalar_one()
         return Waiting(
             row.id, row.status, Tier(row.tier), row.since, (language.partition("-")[0].lower(),),
-            Lease(row.owner, row.lease_until, row.fence) if row.owner is not None else None,
+            Lease(row.owner, row.until, row.fence) if row.owner is not None else None,
             tuple(
                 Page(p.step, p.counsellor_id or "outside", p.at, p.acknowledged_at, p.failed_at)
                 for p in await self._connection.execute(pages)
@@ -100,7 +102,8 @@ class Alerts:
     async def unsent(self, older_than: timedelta) -> list[UUID]:
         """Alerts that should have been sent by now: their job was lost."""
         a, c = alert.c, crisis_case.c
-        lost = (a.sent_at.is_(None), a.failed_at.is_(None), a.acknowledged_at.is_(None), a.at < func.now() - older_than)
+        late = (a.at < func.now() - older_than) | (a.at > func.now() + older_than)  # beyond: the clock was set back
+        lost = (a.sent_at.is_(None), a.failed_at.is_(None), a.acknowledged_at.is_(None), late)
         query = select(a.id).join(crisis_case, c.id == a.case_id).where(*lost, _wanted())
         return list((await self._connection.execute(query)).scalars())
 

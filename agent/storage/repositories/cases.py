@@ -69,6 +69,8 @@ class Cases:
 
         Returns the case's id and whether this call wrote anything.
         """
+        # From the spool and by a second run of the turn at the same moment: one after the other.
+        await self._connection.execute(select(func.pg_advisory_xact_lock(message.turn_id.int >> 65)))
         seen = select(case_event.c.case_id).where(
             case_event.c.turn_id == message.turn_id, case_event.c.kind.in_(("opened", "risk"))
         )

@@ -1,10 +1,10 @@
 """Who holds a case. A claim is a lease with a fence: whoever lost it can write nothing more under it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Column, ColumnElement, Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.domain.escalation import OWNED, Happening, Outcome, after
@@ -23,6 +23,11 @@ _NOBODY: Final[dict[str, Any]] = {
     "owner": None, "lease_until": None, "second": None, "second_until": None, "drafting": False,
 }  # fmt: skip
 _WAITS: Final[dict[str, Any]] = {**_NOBODY, "rung_at": None, "since": func.now()}
+
+
+def lease_over(until: Column[datetime]) -> ColumnElement[bool]:
+    """Whether a lease has run out, or lies further away than anybody can have it: the clock was set back since."""
+    return (until <= func.now()) | (until > func.now() + 2 * LEASE)
 
 
 class Claims:
@@ -152,7 +157,7 @@ class Claims:
     async def seconds_gone(self) -> list[UUID]:
         """Cases whose second counsellor has vanished, for the sweep."""
         c = crisis_case.c
-        return list((await self._connection.execute(select(c.id).where(c.second_until <= func.now()))).scalars())
+        return list((await self._connection.execute(select(c.id).where(lease_over(c.second_until)))).scalars())
 
     async def name(self, counsellor_id: UUID) -> str:
         """The name by which a counsellor is known."""
@@ -194,7 +199,7 @@ class Claims:
     async def _locked(self, case_id: UUID) -> Row[Any]:
         c = crisis_case.c
         columns = (c.id, c.person_id, c.conversation_id, c.status, c.tier, c.owner, c.fence, c.second)
-        over = ((c.lease_until <= func.now()).label("over"), (c.second_until <= func.now()).label("second_over"))
+        over = (lease_over(c.lease_until).label("over"), lease_over(c.second_until).label("second_over"))
         query = select(*columns, *over).where(c.id == case_id)
         row = (await self._connection.execute(query.with_for_update())).one_or_none()
         if row is None:

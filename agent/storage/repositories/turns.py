@@ -99,7 +99,9 @@ class Turns:
         self, worker: UUID, lease: timedelta, alive: tuple[UUID, ...], limit: int = 50
     ) -> list[tuple[UUID, UUID]]:
         """Turns (and their conversations) that a crash left: the worker's lease ran out, or it is known to be gone."""
-        stale = [turn.c.worker_until < func.now(), turn.c.worker.is_(None)]
+        # A lease further away than anybody can have was given before the clock was set back.
+        beyond = turn.c.worker_until > func.now() + 2 * lease
+        stale = [turn.c.worker_until < func.now(), beyond, turn.c.worker.is_(None)]
         if alive:
             stale.append(turn.c.worker.not_in(alive))
         found = (
