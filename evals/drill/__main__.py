@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import signal
 import subprocess
 import sys
 import time
@@ -27,6 +28,9 @@ def main() -> None:
     if given.totals:
         print(report.totals(report.load(given.report)))
         return
+    # A signal that ends us ends what we started as well.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(asyncio.run(_drill(given)))
 
 
@@ -92,16 +96,13 @@ async def _found_out(name: str, folder: Path, parent: Parent, given: argparse.Na
     """Whether the drill finds a broken product, by a law that it must break."""
     mutant = MUTANTS[name]
     faults = (mutant.fault,) if mutant.fault else ()
-    plan = rounds.Plan(
-        given.profile if given.profile != "both" else "one", given.seed, 5, POINTS, faults, name, 8.0, _WRITES
-    )
+    profile: rounds.Profile = "two" if given.profile == "two" else "one"
+    plan = rounds.Plan(profile, given.seed, 5, POINTS, faults, name, 8.0, _WRITES)
     result = await rounds.run(plan, folder / name, folder / "template", parent)
     broke = sorted({v.law for v in result.violations})
     found = bool(mutant.laws & set(broke))
-    print(
-        f"{'found' if found else 'MISSED'} {name} in {result.seconds:.0f} s: {', '.join(broke)}; {dict(result.moves)}",
-        flush=True,
-    )
+    said = f"{'found' if found else 'MISSED'} {name} in {result.seconds:.0f} s"
+    print(f"{said}: {', '.join(broke)}; {dict(result.moves)}", flush=True)
     return found
 
 
