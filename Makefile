@@ -6,7 +6,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c co
 DATA   ?= ../shared/data
 WORK   ?= /tmp/handhold-train
 
-.PHONY: help run test test-heavy test-train check drill figures thresholds corpora bench train model clean
+.PHONY: help run test test-browser test-heavy test-train check drill figures thresholds corpora bench train model clean
 .DEFAULT_GOAL := help
 
 help:  ## Say what there is
@@ -20,6 +20,10 @@ test: $(VENV)/.dev $(VENV)/.model  ## Set up and run the tests (offline)
 
 test-heavy: $(VENV)/.dev $(VENV)/.model  ## The long suites: crash drill of 30 runs, and what else is marked heavy
 	@$(BIN)/python -m pytest -m heavy
+
+test-browser: $(VENV)/.dev $(VENV)/.model  ## The whole way in real browsers (needs Debian's chromium)
+	@$(PIP) -e '.[browser]'
+	@$(BIN)/python -m pytest -m browser tests/e2e --basetemp browser-shots
 
 test-train: $(VENV)/.train  ## The recipes on little data, and parity of the exported encoder with the library it came from
 	@$(BIN)/python -m pytest -m train tests/train

@@ -35,6 +35,7 @@ from agent.graph.adapters import SmallModelGenerator, ThreadedFinder, ThreadedRe
 from agent.graph.failures import STORAGE_FAILED
 from agent.graph.runner import Runner
 from agent.graph.state import Limits, Services
+from agent.privacy import lessons
 from agent.safety.assess import RiskPolicy
 from agent.safety.crisis import CrisisWords
 from agent.safety.helplines import Helplines
@@ -243,6 +244,7 @@ class Application:
         store = Database(database.engine(self.conninfo, settings.database.pool_size), master, app)
         ladder = Ladder(store, ladder_policy.load(settings.alerts.quiet), post)
         jobs.register(app, store, ladder, post)
+        lessons.register(app, store)
         mailer = next((c for c in post.channels if isinstance(c, Mailer)), None)
         trusted = TrustedDesk(store, trusted_policy.load(ladder.policy.quiet), mailer, post.base_url)
         jobs.register_trusted(app, trusted)
@@ -250,7 +252,7 @@ class Application:
             database=store,
             spool=Spool(settings.data_dir / "spool", master.spool_key()),
             ladder=ladder,
-            desk=Desk(store, ladder.policy, ladder.can_reach),
+            desk=Desk(store, ladder.policy, ladder.can_reach, settings.safety.learn_from_cases),
             trusted=trusted,
             sensor=models.sensor,
             lexicon=models.lexicon,

@@ -111,6 +111,14 @@ def try_alerts(
 
 
 @app.command()
+def lessons(target: Annotated[Path, typer.Argument(help="A new file, outside of the program.")]) -> None:
+    """Write the messages of closed cases that supervisors approved, as JSON Lines like the authored corpora."""
+    from agent.commands.lessons import run  # noqa: PLC0415
+
+    run(Settings(), target)
+
+
+@app.command()
 def backup(target: Path) -> None:
     """Write the database to a file. The master key is not in it: keep a copy of that elsewhere."""
     from agent.commands.backup import backup as run  # noqa: PLC0415

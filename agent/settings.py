@@ -104,6 +104,8 @@ class SafetySettings(BaseModel):
 
     default_country: str = Field(default="ZZ", pattern="^[A-Z]{2}$")
     card_again_after_turns: int = Field(default=6, ge=2)
+    #: Whether messages of closed cases are prepared, de-identified, for supervisors to approve as examples.
+    learn_from_cases: bool = False
 
 
 class Settings(BaseSettings):

@@ -70,6 +70,9 @@ class Desk:
     async def whisper(self, case_id: str, aside: str) -> httpx.Response:
         return await self.do(case_id, "whisper", aside=aside, line=str(uuid4()))
 
+    async def duty(self, hours: int) -> httpx.Response:
+        return await self.http.post("/counsellor/duty", data={"csrf": await self.csrf(), "hours": str(hours)})
+
     async def handle(self, case_id: str, note: str) -> httpx.Response:
         """Take a case and close it."""
         await self.claim(case_id)

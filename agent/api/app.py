@@ -18,9 +18,12 @@ from agent.api.routes import (  # "help" is the field's word
     conversations,
     counsellor,
     duty,
+    follow_ups,
     forms,
     handling,
+    handover,
     help,  # noqa: A004
+    lessons,
     metrics,
     pages,
     plan,
@@ -56,7 +59,10 @@ def create(application: Application) -> FastAPI:
     )  # fmt: skip
     app.state.handhold = application
     errors.install(app)
-    for module in (conversations, turns, help, pages, counsellor, duty, handling, forms, cases, board, metrics):
+    for module in (
+        conversations, turns, help, pages, counsellor, duty, handling, forms, cases, board, metrics, follow_ups,
+        handover, lessons,
+    ):  # fmt: skip
         app.include_router(module.router)
     for router in (trusted.router, trusted.pages, plan.router, plan.pages, case_trust.router):
         app.include_router(router)

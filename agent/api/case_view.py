@@ -1,11 +1,14 @@
 """Cases as the pages show them."""
 
+import asyncio
 from collections import Counter
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID, uuid4
 
+from agent.api.case_after import case_after, list_after
 from agent.api.form_view import Refused, forms_view
+from agent.api.summary_view import summary_view
 from agent.api.trust_view import TrustRefused, plan_view, trusted_view
 from agent.bootstrap import Application
 from agent.domain.escalation import OWNED
@@ -22,6 +25,8 @@ from classifiers.entities import entities
 from classifiers.evidence import IN_WORDS, SHOWN
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+#: Conversations of a case that its summary reads, the newest first.
+SUMMED_UP = 5
 Seat = Literal["owner", "second", "none"]
 _ALL_LINES: frozenset[LineKind] = frozenset({"counsellor", "notice", "whisper", "draft"})
 
@@ -33,6 +38,7 @@ async def list_view(app: Application, me: UUID, show: str) -> dict[str, object]:
         now = await work.alerts.now()
         found = await work.cases.listed(listed)
         everybody = await work.roster.everybody()
+        after = await list_after(work, found, now)
     amiss = await trouble(app.services.database, app.services.spool)
     policy = app.services.desk.policy
     mine = next(one for one in everybody if one.id == me)
@@ -51,6 +57,8 @@ async def list_view(app: Application, me: UUID, show: str) -> dict[str, object]:
         "waits": any(c.status == "open" for c in found),
         "spool_pending": amiss.spooled_cases,
         "show": show,
+        "supervisor": mine.supervisor,
+        **after,
     }
 
 
@@ -71,19 +79,23 @@ async def case_view(
         now = await work.alerts.now()
         case = await work.cases.get(case_id)
         events = await work.record.of(case.id, case.person_id)
-        turns = await work.turns.of(case.conversation_id)
+        places = [case.conversation_id, *(e.conversation_id for e in reversed(events) if e.conversation_id is not None)]
+        talks = {place: await work.turns.of(place) for place in list(dict.fromkeys(places))[:SUMMED_UP]}
         lines = await work.lines.of(case.conversation_id, _ALL_LINES)
         asked = await work.alerts.waits_for(case_id, me.counsellor_id)
         forms = await work.forms.of(case_id, case.person_id)
         trusted = await trusted_view(app.services.trusted, work, case, me, trust_refused)
         plan = await plan_view(work, case, trust_refused)
         on_duty = [one for one in await work.roster.everybody() if one.duty(now) is not None]
+        after = await case_after(work, case, now)
+    turns = talks[case.conversation_id]
     latest = [e for e in events if e.kind in {"opened", "risk"}]
     # A case may span conversations; a message number means something in the one that is shown.
     here = {e.turn_seq for e in latest if e.conversation_id == case.conversation_id}
     seat = _seat(case, me.counsellor_id)
     shown = {
         **_row(case, app.services.desk.policy, now),
+        **after,
         "closed_at": case.closed_at,
         "closed_by": case.closed_by,
         "outcome": case.outcome,
@@ -94,6 +106,7 @@ async def case_view(
         "drafting": case.drafting,
         "policy_version": latest[-1].policy_version if latest else "",
         "model_version": latest[-1].model_version if latest else "",
+        "summary": await asyncio.to_thread(summary_view, case.conversation_id, talks, events, app.services.hints),
         "drivers": [
             {
                 "source": d.source, "tier": d.tier.label, "detail": d.detail, "words": d.words, "score": d.score,
@@ -159,7 +172,7 @@ def _row(case: Case, policy: LadderPolicy, now: datetime) -> dict[str, object]:
         "opened_at": case.opened_at, "updated_at": case.updated_at, "status": case.status,
         "age": age(now - case.opened_at), "person_short": str(case.person_id)[:8], "lapsed": case.lapsed,
         "degraded": case.degraded, "owner": case.owner, "second": case.second_name, "language": case.language,
-        "waiting": age(now - case.needed_at), "taken": case.status in OWNED, "due": due,
+        "waiting": age(now - case.needed_at), "lowered": case.lowered, "taken": case.status in OWNED, "due": due,
         "late": due is not None and due <= now,
     }  # fmt: skip
 

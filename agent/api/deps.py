@@ -77,7 +77,7 @@ Counsellor = Annotated[SignedIn, Depends(counsellor)]
 async def supervisor(me: Counsellor) -> SignedIn:
     """A counsellor who is a supervisor; ``NotPermitted`` for others."""
     if not me.supervisor:
-        raise NotPermitted("This page is for supervisors. Ask one of them if you need a number from it.")
+        raise NotPermitted("This page is for supervisors.")
     return me
 
 
@@ -92,3 +92,13 @@ async def counsellor_form(me: Counsellor, csrf: Annotated[str, Form()] = "") -> 
 
 
 CounsellorForm = Annotated[SignedIn, Depends(counsellor_form)]
+
+
+async def supervisor_form(me: CounsellorForm) -> SignedIn:
+    """A supervisor who sent one of our own forms."""
+    if not me.supervisor:
+        raise NotPermitted("Only a supervisor can do this.")
+    return me
+
+
+SupervisorForm = Annotated[SignedIn, Depends(supervisor_form)]

@@ -35,9 +35,10 @@ def spoken_out(line: StoredLine) -> SpokenOut:
 async def person_feed(
     app: Application, conversation_id: UUID, person_id: UUID, after: int
 ) -> AsyncIterator[ServerSentEvent]:
-    """Lines with numbers above ``after``, each once and in order; and who is with the person, whenever that changes.
+    """Lines with numbers above ``after``, each once and in order; and who is with the person.
 
-    ``plan``: their safety plan has a new revision.
+    The latter whenever it changes, and again when nothing rang for a while: who hears nothing any more knows that they
+    have lost the line, and can stop claiming what may no longer be true. ``plan``: the safety plan has a new revision.
     """
     told: Hands | None = None
     plan = 0
@@ -61,7 +62,8 @@ async def person_feed(
             if revision != plan:
                 yield ServerSentEvent(event="plan", data=RevisionOut(revision=revision))
                 plan = revision
-            await rings(event, LOOK_AGAIN_SECONDS)
+            if not await rings(event, LOOK_AGAIN_SECONDS):
+                told = None
 
 
 async def desk_feed(app: Application, case_id: UUID | None) -> AsyncIterator[ServerSentEvent]:

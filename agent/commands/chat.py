@@ -2,12 +2,15 @@
 
 import asyncio
 import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from pydantic import ValidationError
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
+from rich.text import Text
 
 from agent.api.schemas import NewConversation, clean_text, require_text
 from agent.bootstrap import Application
@@ -15,9 +18,12 @@ from agent.commands.replay import final_reply
 from agent.domain.help import Card
 from agent.domain.turn import Reply
 from agent.errors import BadInput
+from agent.escalation.hands import hands_of
+from agent.escalation.hands_words import HANDS_WORDS, off_duty, said
 from agent.observability.logs import configure
 from agent.settings import Settings
 from agent.storage import embedded
+from agent.storage.repositories.lines import FOR_PERSON
 from classifiers.evidence import SHOWN
 
 WIDTH = 88
@@ -59,7 +65,9 @@ async def _conversation(application: Application, console: Console, locale: str,
         await work.commit()
     console.print("You are talking to a computer program, not a person. Not an emergency service.", style="bold")
     console.print("Write and press Enter. /help shows who you can call. Ctrl+D ends.\n", style="dim")
+    company = Company(application, started.id, person)
     while True:
+        await company.tell(console, services.helplines.card(country))
         try:
             line = await asyncio.to_thread(console.input, "[bold cyan]you[/] ")
         except (EOFError, KeyboardInterrupt):
@@ -68,6 +76,8 @@ async def _conversation(application: Application, console: Console, locale: str,
         if line.strip() == "/help":
             console.print(card_panel(services.helplines.card(country)))
             continue
+        if company.told and not line.strip():
+            continue  # only to look whether something is new
         try:
             text = require_text(str(clean_text(line)))
         except BadInput as error:
@@ -75,11 +85,50 @@ async def _conversation(application: Application, console: Console, locale: str,
             continue
         turn_id = await application.running().receive(started.id, person, uuid4(), text)
         reply = await final_reply(application, turn_id)
-        console.print(f"[bold green]handhold[/] {reply.text}\n")
+        if reply.origin == "relay":
+            console.print("Delivered. Press Enter to look for an answer.\n", style="dim")
+        else:
+            console.print("[bold green]handhold[/]", Text(f"{reply.text}\n"))
         if reply.card:
             console.print(card_panel(services.helplines.card(country)))
         if explain:
             console.print(await _explained(application, turn_id, reply))
+
+
+@dataclass(slots=True)
+class Company:
+    """What others said to the person, and who is with them: told once, and again when it changes."""
+
+    application: Application
+    conversation: UUID
+    person: UUID
+    seen: int = 0
+    told: str = ""
+
+    async def tell(self, console: Console, card: Card) -> None:
+        """Print what is new."""
+        async with self.application.services.database.unit_of_work() as work:
+            lines = await work.lines.of(self.conversation, FOR_PERSON, self.seen)
+            hands = await hands_of(work, self.person)
+        for line in lines:
+            if line.author is not None:
+                console.print(Text(f"{line.author}, counsellor", style="bold magenta"), Text(f"{line.text}\n"))
+            else:
+                console.print(Text(f"{line.text}\n", style="italic"))
+            self.seen = line.seq
+        words = said(hands, clock)
+        if words != self.told:
+            console.print(Text(words or "Nobody else is with you now. The program answers.", style="dim"))
+            if off_duty(hands):
+                console.print(HANDS_WORDS["ways"], card_panel(card))
+            self.told = words
+
+
+def clock(at: datetime) -> str:
+    """A time on the clock of this machine: "21:04", "08:00 tomorrow", "08:00 on Tuesday 24 November"."""
+    here, today = at.astimezone(), datetime.now().astimezone().date()
+    day = {0: "", 1: " tomorrow", -1: " yesterday"}.get((here.date() - today) // timedelta(days=1))
+    return f"{here:%H:%M}{day}" if day is not None else f"{here:%H:%M on %A} {here.day} {here:%B}"
 
 
 def card_panel(card: Card) -> Panel:

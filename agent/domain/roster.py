@@ -67,7 +67,10 @@ class Counsellor:
         return self.break_until is not None and self.break_until > now
 
     def next_duty(self, now: datetime) -> datetime | None:
-        """When they are on duty next, as far as it is planned."""
+        """When they are on duty next, as far as it is planned; for one on a break, when it ends."""
+        ends = self.duty(now)
+        if self.break_until is not None and now < self.break_until and ends is not None and self.break_until < ends:
+            return self.break_until
         after = max(now, self.away) if self.away is not None else now
         begins = [s.next(after) for s in self.shifts]
         # Somebody who comes back in the middle of a shift is on duty from then on.
@@ -76,5 +79,5 @@ class Counsellor:
 
 
 def next_duty(everybody: Iterable[Counsellor], now: datetime) -> datetime | None:
-    """When the next of them is on duty, as far as it is planned. Who is on duty now does not count."""
+    """When the next of them is on duty, as far as it is planned. Who is there now does not count."""
     return min((at for one in everybody if (at := one.next_duty(now)) is not None), default=None)

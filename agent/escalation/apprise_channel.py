@@ -21,12 +21,13 @@ class Service:
         self._service = apprise.Apprise(service, asset=service.asset)
 
     async def send(self, notice: Notice) -> bool:
-        """Hand it over. ``failure`` is the kind that PagerDuty and its like wake somebody for."""
+        """Hand it over. ``failure`` is the kind that PagerDuty and its like wake somebody for; a follow-up is none."""
+        kind = apprise.NotifyType.INFO if notice.follow_up else apprise.NotifyType.FAILURE
         async with asyncio.timeout(SECONDS):
             taken = await self._service.async_notify(
                 title=notice.title,
                 body=notice.link,
-                notify_type=apprise.NotifyType.FAILURE,
+                notify_type=kind,
                 body_format=apprise.NotifyFormat.TEXT,
             )
         if not taken:

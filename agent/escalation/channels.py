@@ -25,18 +25,31 @@ SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One alert. ``id`` makes sending it twice the same as once; ``to`` is an e-mail address. ``test``: a drill."""
+    """One alert. ``id`` makes sending it twice the same as once; ``to`` is an e-mail address.
+
+    ``test``: a drill. ``follow_up``: nobody waits in danger; somebody is to be written to.
+    """
 
     id: UUID
     to: str | None
     link: str
     at: datetime
     test: bool = False
+    follow_up: bool = False
 
     @property
     def title(self) -> str:
         """The one line that says what it is."""
-        return "Handhold: a test, nobody is waiting" if self.test else "Handhold: somebody is waiting"
+        if self.test:
+            return "Handhold: a test, nobody is waiting"
+        return "Handhold: a follow-up is due" if self.follow_up else "Handhold: somebody is waiting"
+
+    @property
+    def words(self) -> str:
+        """The sentence above the link."""
+        if self.test:
+            return "This is a test. Nobody is waiting."
+        return "A follow-up is due." if self.follow_up else "Somebody is waiting for a counsellor."
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +106,7 @@ class Email:
         """Hand it to the mail server."""
         if notice.to is None:
             return False
-        words = "This is a test. Nobody is waiting." if notice.test else "Somebody is waiting for a counsellor."
-        await self.mail(Letter(notice.id, notice.to, notice.title, f"{words}\n\n{notice.link}\n"))
+        await self.mail(Letter(notice.id, notice.to, notice.title, f"{notice.words}\n\n{notice.link}\n"))
         return True
 
     async def mail(self, letter: Letter) -> None:
@@ -134,7 +146,7 @@ class Webhook:
 
     async def send(self, notice: Notice) -> bool:
         """Post it; anything but a 2xx answer is a failure."""
-        kind = "alerts.test" if notice.test else "case.waiting"
+        kind = "alerts.test" if notice.test else "follow_up.due" if notice.follow_up else "case.waiting"
         body = json.dumps({"type": kind, "timestamp": notice.at.isoformat(), "data": {"link": notice.link}})
         stamp = str(int(notice.at.timestamp()))
         signed = hmac.new(self._key, f"{notice.id}.{stamp}.{body}".encode(), hashlib.sha256).digest()

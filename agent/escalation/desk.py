@@ -2,24 +2,34 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 from uuid import UUID
 
 from agent.domain.escalation import Outcome
 from agent.errors import Conflict
 from agent.escalation.cases import RING, SEND
+from agent.escalation.follow_up import Plan, plan
 from agent.escalation.hands import tell
 from agent.escalation.ladder import LadderPolicy
 from agent.escalation.order import right_ones
+from agent.storage.repositories.lessons import PREPARE
 from agent.storage.unit_of_work import Database
+
+#: What a closed case can teach: danger that was there, and an alarm that was none.
+_TEACHES: Final[frozenset[Outcome]] = frozenset({"true_alarm", "missed", "false_alarm"})
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The desk of this deployment. ``alerts``: whether there is any way to reach somebody who does not look."""
+    """The desk of this deployment. ``alerts``: whether there is any way to reach somebody who does not look.
+
+    ``learns``: whether messages of closed cases are prepared for supervisors as examples.
+    """
 
     database: Database
     policy: LadderPolicy
     alerts: bool
+    learns: bool = False
 
     async def claim(self, case_id: UUID, by: UUID) -> None:
         """Take a case; alerts about it that waited for this counsellor are answered by that."""
@@ -74,6 +84,9 @@ class Desk:
     async def join(self, case_id: UUID, by: UUID) -> None:
         """Sit beside the one who has the case."""
         async with self.database.unit_of_work() as work:
+            gone = await work.claims.second_gone(case_id)  # before the sweep came by
+            if gone is not None:
+                await tell(work, gone[0], "left", gone[1])
             talk = await work.claims.join(case_id, by)
             await tell(work, talk, "joined", await work.claims.name(by))
             await work.commit()
@@ -99,11 +112,13 @@ class Desk:
                 await work.defer(SEND, alert_id=str(await work.alerts.add(case, 0, to)))
             await work.commit()
 
-    async def hand_back(self, case_id: UUID, by: UUID, fence: int, note: str) -> None:
-        """The agent answers again; the case waits for nobody."""
+    async def hand_back(self, case_id: UUID, by: UUID, fence: int, note: str, follow: Plan | None = None) -> None:
+        """The agent answers again; the case waits for nobody. ``follow``: somebody writes to the person later."""
         async with self.database.unit_of_work() as work:
             talk = await work.claims.hand_back(case_id, by, fence, note)
             await tell(work, talk, "handed_back", await work.claims.name(by))
+            if follow is not None:
+                await plan(work, talk, by, follow)
             await work.commit()
 
     async def put_back(self, case_id: UUID, by: UUID, fence: int, note: str) -> None:
@@ -114,7 +129,9 @@ class Desk:
             await work.defer(RING, case_id=str(case_id))
             await work.commit()
 
-    async def close(self, case_id: UUID, by: UUID, fence: int, note: str, outcome: Outcome) -> None:
+    async def close(
+        self, case_id: UUID, by: UUID, fence: int, note: str, outcome: Outcome, follow: Plan | None = None
+    ) -> None:
         """The case is over, and the person's standing risk steps down with it: a counsellor has reassessed."""
         async with self.database.unit_of_work() as work:
             talked = (await work.cases.get(case_id)).status == "in_conversation"
@@ -122,4 +139,8 @@ class Desk:
             if talked:
                 await tell(work, talk, "closed", await work.claims.name(by))
             await work.people.reassessed(talk.person_id, datetime.now(UTC))
+            if follow is not None:
+                await plan(work, talk, by, follow)
+            if self.learns and outcome in _TEACHES:
+                await work.defer(PREPARE, case_id=str(case_id))
             await work.commit()

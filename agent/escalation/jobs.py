@@ -5,8 +5,9 @@ from uuid import UUID
 
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 
-from agent.escalation.cases import CLIMB, RING, SEND
+from agent.escalation.cases import CLIMB, FOLLOW, RING, SEND
 from agent.escalation.climb import Ladder
+from agent.escalation.follow_up import remind
 from agent.escalation.send import Post, send
 from agent.escalation.trusted import REACH, TEST, TrustedDesk
 from agent.escalation.trusted_send import send_reach, send_test
@@ -41,6 +42,10 @@ def register(app: App, database: Database, ladder: Ladder, post: Post) -> None:
     @app.task(name=SEND, priority=1, retry=RetryStrategy(max_attempts=20, wait=2), pass_context=True)
     async def send_alert(context: JobContext, alert_id: str) -> None:
         await send(database, post, UUID(alert_id), last_try=context.job.attempts + 1 >= TRIES)
+
+    @app.task(name=FOLLOW, retry=_PATIENTLY)
+    async def follow_up_due(follow_up_id: str) -> None:
+        await remind(database, post, ladder.policy.quiet, UUID(follow_up_id))
 
 
 def register_trusted(app: App, desk: TrustedDesk) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from agent.domain.risk import Tier
 from agent.domain.roster import Counsellor
 from agent.escalation.ladder import LadderPolicy
 from agent.storage.repositories.cases import Case
@@ -25,6 +26,6 @@ def right_ones(cases: Sequence[Case], me: Counsellor, policy: LadderPolicy, now:
         late = due <= now
         foreign = not late and case.language not in me.languages
         unknown = not late and not set(case.domains) & set(me.skills)
-        return (-case.tier, case.lowered, not late, foreign, unknown, due, case.opened_at)
+        return (-case.tier, case.lowered and case.tier < Tier.IMMINENT, not late, foreign, unknown, due, case.opened_at)
 
     return sorted((c for c in cases if c.status == "open"), key=place)

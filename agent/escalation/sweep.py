@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError, NoResultFound
 from agent.errors import NotFound, Tampered
 from agent.escalation.cases import SEND, open_case
 from agent.escalation.climb import Ladder
+from agent.escalation.follow_up import ring_again
 from agent.escalation.hands import tell
 from agent.escalation.jobs import ring
 from agent.escalation.reaper import reap
@@ -46,6 +47,7 @@ async def sweep(database: Database, spool: Spool, ladder: Ladder) -> None:
             await job()
         except (Tampered, NotFound) as error:
             log.critical("case_unreadable", extra={"case_id": str(case_id), "code": type(error).__name__})
+    await ring_again(database)
     await reap(database.jobs)
 
 

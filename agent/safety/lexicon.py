@@ -26,7 +26,7 @@ from agent.safety.phrases import Entry, Hit, Phrasebook, Source
 from classifiers.normalise import normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from importlib.resources.abc import Traversable
 
 __all__ = ["DOMAINS", "FRAMES", "TIERS", "Cue", "Lexicon", "normalise"]
@@ -59,11 +59,16 @@ class Cue:
 class Lexicon:
     """All languages, compiled once. Immutable after loading, so one may be shared between threads."""
 
-    def __init__(self, documents: Mapping[str, Mapping[str, Any]], version: str) -> None:
-        """Compile parsed files (language to content); ``load`` is the usual way in. Raises ValueError if one is bad."""
+    def __init__(
+        self, documents: Mapping[str, Mapping[str, Any]], version: str, domains: Collection[str] = DOMAINS
+    ) -> None:
+        """Compile parsed files (language to content); ``load`` is the usual way in. Raises ValueError if one is bad.
+
+        ``domains`` are the names an entry may be filed under; another book of cues has others.
+        """
         self.version = version
         fillers = frozenset(normalise(w)[0] for doc in documents.values() for w in doc.get("fillers", ()))
-        self._phrases = Phrasebook((s for name, doc in documents.items() for s in _read(name, doc)), fillers)
+        self._phrases = Phrasebook((s for name, doc in documents.items() for s in _read(name, doc, domains)), fillers)
 
     @classmethod
     def load(cls, folder: Path | None = None) -> Lexicon:
@@ -98,17 +103,17 @@ class Lexicon:
         return tuple(out)
 
 
-def _read(language: str, doc: Mapping[str, Any]) -> Iterator[Source]:
+def _read(language: str, doc: Mapping[str, Any], domains: Collection[str]) -> Iterator[Source]:
     """Each phrase of a file with what it stands for."""
     script, strict = str(doc.get("script", "")), bool(doc.get("strict"))
-    for entry, written in _entries(language, doc):
+    for entry, written in _entries(language, doc, domains):
         phrase = written
         for name, value in doc.get("macros", {}).items():
             phrase = phrase.replace(f"<{name}>", value)
         yield Source(entry, phrase, script, strict)
 
 
-def _entries(language: str, doc: Mapping[str, Any]) -> Iterator[tuple[Entry, str]]:
+def _entries(language: str, doc: Mapping[str, Any], domains: Collection[str]) -> Iterator[tuple[Entry, str]]:
     yield from ((Entry("idiom", language), phrase) for phrase in doc.get("idioms", ()))
     for kind, phrases in doc.get("frames", {}).items():
         if kind not in _MARKS:
@@ -119,7 +124,7 @@ def _entries(language: str, doc: Mapping[str, Any]) -> Iterator[tuple[Entry, str
         name, tier, domain = f"{language}.{raw['id']}", raw["tier"], raw["domain"]
         frames = frozenset(raw.get("frames", FRAMES))
         always = raw.get("always", "")
-        if tier not in TIERS or domain not in DOMAINS or name in ids or not frames | {always or "past"} <= set(FRAMES):
+        if tier not in TIERS or domain not in domains or name in ids or not frames | {always or "past"} <= set(FRAMES):
             raise ValueError(f"{name}: bad tier, domain or frames, or an id used twice")
         ids.add(name)
         allowed = frames - {"other"} if domain in _ABOUT_OTHERS_TOO else frames

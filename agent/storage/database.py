@@ -10,7 +10,7 @@ from sqlalchemy import URL, Connection, create_engine, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "0010"
+HEAD = "0011"
 #: Only one process migrates at a time.
 _MIGRATION_LOCK = 7_202_611
 

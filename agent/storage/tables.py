@@ -141,6 +141,7 @@ crisis_case = Table(
     # One case per person that is not closed: new risk is added to it.
     Index("uq_crisis_case_live_person", "person_id", unique=True, postgresql_where=text("status <> 'closed'")),
     Index("ix_crisis_case_order", "status", text("tier DESC"), "opened_at"),
+    Index("ix_crisis_case_person_id", "person_id"),
 )
 
 case_event = Table(
@@ -156,6 +157,8 @@ case_event = Table(
     Column("model_version", String(40), nullable=False),
     # Evidence: drivers and words, or a counsellor's note.
     Column("sealed_detail", LargeBinary),
+    # What a closing said. The case itself forgets it when it opens again.
+    Column("outcome", String(16)),
     _now("at"),
     UniqueConstraint("turn_id", "kind"),
     Index("ix_case_event_actor", "actor", "at"),
@@ -193,6 +196,47 @@ line = Table(
     Column("sealed_text", LargeBinary, nullable=False),
     _now("at"),
     UniqueConstraint("conversation_id", "seq"),
+)
+
+follow_up = Table(
+    "follow_up",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("case_id", Uuid, ForeignKey("crisis_case.id"), nullable=False),
+    Column("person_id", Uuid, ForeignKey("person.id"), nullable=False, index=True),
+    Column("due_at", DateTime(timezone=True), nullable=False),
+    Column("made_by", Uuid, ForeignKey("counsellor.id"), nullable=False),
+    _now("made_at"),
+    # What to ask, and what came of it: counsellors' words.
+    Column("sealed_what", LargeBinary, nullable=False),
+    # When those on duty were last going to be told, and when a channel took it.
+    _when("rung_at"),
+    _when("told_at"),
+    # The last message to the person, and when it went on into a conversation they began after it.
+    Column("line_id", Uuid, ForeignKey("line.id")),
+    _when("carried_at"),
+    _when("done_at"),
+    Column("done_by", Uuid, ForeignKey("counsellor.id")),
+    Column("reached", Boolean),
+    Column("sealed_done", LargeBinary),
+    Index("ix_follow_up_due", "due_at", postgresql_where=text("done_at IS NULL")),
+)
+
+lesson = Table(
+    "lesson",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("case_id", Uuid, ForeignKey("crisis_case.id"), nullable=False),
+    Column("turn_id", Uuid, ForeignKey("turn.id"), nullable=False, unique=True),
+    Column("person_id", Uuid, ForeignKey("person.id"), nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("closed_by", Uuid, ForeignKey("counsellor.id"), nullable=False),
+    Column("state", String(12), nullable=False, server_default=text("'waiting'")),
+    # The de-identified message with its labels. Null once it was thrown away.
+    Column("sealed_body", LargeBinary),
+    _now("made_at"),
+    Column("decided_by", Uuid, ForeignKey("counsellor.id")),
+    _when("decided_at"),
 )
 
 shift = Table(

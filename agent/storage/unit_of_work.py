@@ -26,7 +26,9 @@ from agent.storage.repositories.cases import Cases
 from agent.storage.repositories.claims import Claims
 from agent.storage.repositories.conversations import Conversations
 from agent.storage.repositories.counsellors import Counsellors
+from agent.storage.repositories.follow_ups import FollowUps
 from agent.storage.repositories.forms import Forms
+from agent.storage.repositories.lessons import Lessons
 from agent.storage.repositories.lines import Lines
 from agent.storage.repositories.people import People
 from agent.storage.repositories.reaches import Reaches
@@ -57,6 +59,8 @@ class UnitOfWork:
     alerts: Alerts
     record: CaseRecord
     lines: Lines
+    follow_ups: FollowUps
+    lessons: Lessons
     roster: RosterBook
     forms: Forms
     counsellors: Counsellors
@@ -84,6 +88,8 @@ class UnitOfWork:
         self.forms = Forms(connection, keys, self.record, self.claims)
         self.alerts = Alerts(connection, self.record)
         self.lines = Lines(connection, keys)
+        self.follow_ups = FollowUps(connection, keys, self.lines)
+        self.lessons = Lessons(connection, keys)
         self.roster = RosterBook(connection)
         self.counsellors = Counsellors(connection)
         self.board = Board(connection)

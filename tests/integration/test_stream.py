@@ -1,21 +1,15 @@
 """The event stream: the same words however often, from wherever and after whatever interruption it is asked for."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import httpx
 import pytest
-import uvicorn
 from databases import rows
 from device import Device, new_device, parse
 from doubles import gate
-from processes import beside, process
+from processes import beside, process, served
 
-from agent.api.app import create
 from agent.bootstrap import Application, Models
 from agent.settings import Settings
 
@@ -32,26 +26,6 @@ async def device(client: httpx.AsyncClient) -> Device:
 async def own(shared_client: httpx.AsyncClient) -> Device:
     """For tests that leave the application as it is."""
     return await new_device(shared_client)
-
-
-@asynccontextmanager
-async def served(application: Application) -> AsyncIterator[httpx.AsyncClient]:
-    """The application behind the real server, on a Unix socket: a stream that can be cut while it runs."""
-    with TemporaryDirectory() as folder:
-        path = str(Path(folder) / "http")
-        config = uvicorn.Config(create(application), uds=path, log_config=None, lifespan="off")
-        server = uvicorn.Server(config)
-        serving = asyncio.create_task(server.serve())
-        async with asyncio.timeout(10):
-            while not server.started:  # noqa: ASYNC110  (uvicorn has no event to wait for)
-                await asyncio.sleep(0.01)
-        transport = httpx.AsyncHTTPTransport(uds=path)
-        try:
-            async with httpx.AsyncClient(transport=transport, base_url="http://localhost", timeout=20) as http:
-                yield http
-        finally:
-            server.should_exit = True
-            await serving
 
 
 @pytest.mark.parametrize(("text", "card"), [(PLAIN, False), (DANGER, True)], ids=["plain", "danger"])

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Self
@@ -99,3 +100,11 @@ def test_the_shipped_ladder_asks_sooner_the_graver_it_is() -> None:
 def test_quiet_hours_that_cannot_be_read_stop_the_start(words: str) -> None:
     with pytest.raises(NotReady, match="QUIET"):
         quiet_hours(words)
+
+
+async def test_a_follow_up_does_not_say_that_somebody_is_waiting() -> None:
+    due = replace(NOTICE, follow_up=True)
+    channel, seen = webhook(httpx.Response(204))
+    assert await channel.send(due)
+    assert json.loads(seen[0].content)["type"] == "follow_up.due"
+    assert "waiting" not in due.title + due.words

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from agent.api.deps import DEVICE_COOKIE, App, Person, device_token
@@ -44,6 +44,7 @@ async def start(body: NewConversation, request: Request, response: Response, app
         if person_id is None:
             person_id, fresh = await work.people.create()
         conversation = await work.conversations.start(person_id, body.locale, country)
+        await work.follow_ups.carry(person_id, conversation.id)
         await work.commit()
     if fresh is not None:
         response.set_cookie(
@@ -83,14 +84,19 @@ async def history(conversation_id: UUID, app: App, person: Person) -> HistoryOut
     )  # fmt: skip
 
 
+async def own(conversation_id: UUID, app: App, person: Person) -> UUID:
+    """The id of a conversation that is the person's own; refused before a stream begins, not within it."""
+    async with app.services.database.unit_of_work() as work:
+        await work.conversations.get(conversation_id, person)
+    return conversation_id
+
+
 @router.get("/{conversation_id}/events", response_class=EventSourceResponse, responses=JSON_REFUSALS)
 async def feed(
-    conversation_id: UUID, app: App, person: Person, after: Annotated[int, Query(ge=0)] = 0,
+    conversation_id: Annotated[UUID, Depends(own)], app: App, person: Person, after: Annotated[int, Query(ge=0)] = 0,
     last_event_id: Annotated[str | None, Header()] = None,
 ) -> AsyncIterator[ServerSentEvent]:  # fmt: skip
     """Server-sent events without end: ``line`` (its id is its number), ``hands``, ``plan``. Replays after its id."""
-    async with app.services.database.unit_of_work() as work:
-        await work.conversations.get(conversation_id, person)
     since = int(last_event_id) if last_event_id and EVENT_ID.fullmatch(last_event_id) else after
     async for event in person_feed(app, conversation_id, person, since):
         yield event

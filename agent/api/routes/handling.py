@@ -1,7 +1,7 @@
 """What counsellors do with a case. Each form carries the number of their claim: what came too late changes nothing."""
 
 from collections.abc import Awaitable
-from typing import Annotated
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
@@ -15,6 +15,8 @@ from agent.api.templates import TEMPLATES
 from agent.domain.escalation import Outcome
 from agent.errors import BadInput, Conflict, HandholdError
 from agent.escalation.desk import Desk
+from agent.escalation.follow_up import Hours as PlanHours
+from agent.escalation.follow_up import Plan
 from agent.storage.repositories.counsellors import SignedIn
 
 router = APIRouter(prefix="/counsellor/cases", include_in_schema=False)
@@ -22,6 +24,10 @@ Note = Annotated[Text, Form(max_length=4000)]
 Words = Annotated[Text, Form()]
 Fence = Annotated[int, Form(ge=0)]
 LineId = Annotated[UUID, Form()]
+Hours = Annotated[Literal["", "0", "24", "48", "72"], Form()]
+Ask = Annotated[Text, Form(max_length=400)]
+
+_HOURS: Final[dict[str, PlanHours]] = {"24": 24, "48": 48, "72": 72}
 
 
 def _nobody(chosen: object) -> object:
@@ -132,14 +138,15 @@ async def transfer(
 
 @router.post("/{case_id}/hand-back")
 async def hand_back(
-    case_id: UUID, request: Request, app: App, me: CounsellorForm, fence: Fence, note: Note = ""
-) -> Response:
+    case_id: UUID, request: Request, app: App, me: CounsellorForm, fence: Fence, note: Note = "", follow: Hours = "",
+    ask: Ask = "",
+) -> Response:  # fmt: skip
     """The agent answers again, and the case waits for nobody."""
     try:
-        back = _desk(app).hand_back(case_id, me.counsellor_id, fence, _said(note))
+        back = _desk(app).hand_back(case_id, me.counsellor_id, fence, _said(note), _follow(follow, ask))
     except BadInput as error:
-        return await _again(request, app, me, case_id, error, note=note)
-    return await _done(request, app, me, case_id, back, note=note)
+        return await _again(request, app, me, case_id, error, note=note, follow=follow, ask=ask)
+    return await _done(request, app, me, case_id, back, note=note, follow=follow, ask=ask)
 
 
 @router.post("/{case_id}/release")
@@ -157,14 +164,14 @@ async def release(
 @router.post("/{case_id}/close")
 async def close(
     case_id: UUID, request: Request, app: App, me: CounsellorForm, fence: Fence, outcome: Annotated[Outcome, Form()],
-    note: Note = "",
+    note: Note = "", follow: Hours = "", ask: Ask = "",
 ) -> Response:  # fmt: skip
     """Close a case with a note and what it turned out to be; the person's standing risk steps down with it."""
     try:
-        closed = _desk(app).close(case_id, me.counsellor_id, fence, _said(note), outcome)
+        closed = _desk(app).close(case_id, me.counsellor_id, fence, _said(note), outcome, _follow(follow, ask))
     except BadInput as error:
-        return await _again(request, app, me, case_id, error, note=note)
-    return await _done(request, app, me, case_id, closed, note=note)
+        return await _again(request, app, me, case_id, error, note=note, follow=follow, ask=ask)
+    return await _done(request, app, me, case_id, closed, note=note, follow=follow, ask=ask)
 
 
 def _desk(app: App) -> Desk:
@@ -201,6 +208,12 @@ def _said(note: str) -> str:
             "Please write a short note first: what was done, and what should happen next.", code="empty_note"
         )
     return note.strip()
+
+
+def _follow(chosen: str, ask: str) -> Plan | None:
+    """What the form says of a follow-up; ``BadInput`` without a line on what to ask."""
+    hours = _HOURS.get(chosen)
+    return None if hours is None else Plan(hours, ask)
 
 
 def _back_to(case_id: UUID) -> Response:

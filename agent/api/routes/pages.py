@@ -7,6 +7,7 @@ from agent.api.deps import App
 from agent.api.routes.conversations import NOTICE
 from agent.api.schemas import CardOut
 from agent.api.templates import TEMPLATES, VERSION
+from agent.escalation.hands_words import HANDS_WORDS
 from agent.safety.helplines import Helplines
 
 router = APIRouter(include_in_schema=False)
@@ -21,6 +22,7 @@ async def chat(request: Request, app: App) -> HTMLResponse:
         "notice": NOTICE,
         "card": CardOut.of(helplines.card(helplines.country_of(locale))),
         "countries": helplines.countries(),
+        "hands": HANDS_WORDS,
         "version": VERSION,
     }
     return TEMPLATES.TemplateResponse(request, "chat.html", values)

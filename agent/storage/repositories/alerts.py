@@ -146,6 +146,13 @@ class Alerts:
         lost = (a.failed_at.is_not(None), a.sent_at.is_(None), _wanted())
         return int((await self._connection.execute(query.where(*lost))).scalar_one())
 
+    async def unheard_cases(self) -> set[UUID]:
+        """Cases that still wait about which there is an alert that did not reach whom it was to."""
+        a, c = alert.c, crisis_case.c
+        lost = (a.failed_at.is_not(None), a.sent_at.is_(None), _wanted())
+        query = select(a.case_id).join(crisis_case, c.id == a.case_id).where(*lost)
+        return set((await self._connection.execute(query)).scalars())
+
     async def _mark(self, which: ColumnElement[bool], column: str) -> bool:
         empty = alert.c[column].is_(None)
         done = await self._connection.execute(update(alert).where(which, empty).values({column: func.now()}))
@@ -155,4 +162,6 @@ class Alerts:
 def _wanted() -> ColumnElement[bool]:
     """Whether the case of an alert still waits for whom it is to, in the wait that it is about."""
     a, c = alert.c, crisis_case.c
-    return (c.since == a.since) & ((c.status == "open") | ((c.status == "claimed") & (c.owner == a.counsellor_id)))
+    # The outside contact is nobody's id: with a plain "=" this would be NULL for them, neither wanted nor over.
+    theirs = (c.status == "claimed") & c.owner.is_not_distinct_from(a.counsellor_id)
+    return (c.since == a.since) & ((c.status == "open") | theirs)

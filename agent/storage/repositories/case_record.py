@@ -10,19 +10,24 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from agent.domain.escalation import Outcome
+from agent.domain.misuse import WITHIN, Verdict
 from agent.domain.risk import Driver, Tier
 from agent.storage.crypto import Place
 from agent.storage.keyring import Keyring
-from agent.storage.tables import case_event, counsellor, turn
+from agent.storage.tables import case_event, counsellor, crisis_case, turn
 
 EventKind = Literal[
     "opened", "risk", "rung", "paged", "claimed", "took_over", "joined", "left", "stepped_in", "transferred",
-    "handed_back", "released", "lapsed", "closed", "reopened", "step_down", "interview",
-    "decision", "approval", "plan", "reach_open", "reach", "reached", "reach_failed", "reach_again",
+    "handed_back", "released", "lapsed", "closed", "reopened", "step_down", "interview", "decision", "approval",
+    "plan", "reach_open", "reach", "reached", "reach_failed", "reach_again", "planned", "wrote", "followed_up",
+    "not_reached", "lifted",
 ]  # fmt: skip
 DRIVERS = TypeAdapter(tuple[Driver, ...])
 #: Their detail is the evidence; that of the others is a counsellor's note.
 _EVIDENCE: frozenset[EventKind] = frozenset({"opened", "risk"})
+#: Events that a counsellor writes a note to.
+_NOTED: tuple[EventKind, ...] = ("released", "handed_back", "transferred", "closed", "followed_up", "not_reached")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,7 @@ class CaseRecord:
     async def add(
         self, case_id: UUID, kind: EventKind, person_id: UUID, tier: Tier, *, turn_id: UUID | None = None,
         actor: UUID | None = None, versions: tuple[str, str] = ("", ""), detail: str = "",
+        outcome: Outcome | None = None,
     ) -> None:  # fmt: skip
         """One more event. The same turn gives each kind once."""
         event_id = uuid4()
@@ -59,7 +65,7 @@ class CaseRecord:
             insert(case_event)
             .values(
                 id=event_id, case_id=case_id, kind=kind, turn_id=turn_id, actor=actor, tier=int(tier),
-                policy_version=versions[0], model_version=versions[1],
+                policy_version=versions[0], model_version=versions[1], outcome=outcome,
                 sealed_detail=key.seal(Place("case_event", event_id, "sealed_detail"), detail) if detail else None,
             )
             .on_conflict_do_nothing()
@@ -71,6 +77,26 @@ class CaseRecord:
         query = select(func.max(c.at)).where(c.case_id == case_id, c.kind.in_(gave))
         found: datetime | None = (await self._connection.execute(query)).scalar_one()
         return found
+
+    async def verdicts(self, person_id: UUID) -> list[Verdict]:
+        """What the person's cases were closed as, and where a supervisor lifted that they stand lower."""
+        c = case_event.c
+        query = select(c.at, c.kind, c.outcome).join(crisis_case, crisis_case.c.id == c.case_id)
+        told = (c.kind == "lifted") | c.outcome.is_not(None)
+        found = query.where(crisis_case.c.person_id == person_id, told, c.at > func.now() - WITHIN)
+        return [Verdict(row.at, row.outcome or "lifted") for row in await self._connection.execute(found)]
+
+    async def last_note(self, case_id: UUID, person_id: UUID) -> CaseEvent | None:
+        """The note that a counsellor wrote last; ``Tampered`` if it does not open."""
+        c = case_event.c
+        query = select(c.id, c.kind, c.at, c.tier, c.sealed_detail, counsellor.c.name)
+        query = query.outerjoin(counsellor, c.actor == counsellor.c.id)
+        mine = (c.case_id == case_id, c.kind.in_(_NOTED), c.sealed_detail.is_not(None))
+        row = (await self._connection.execute(query.where(*mine).order_by(c.at.desc()).limit(1))).one_or_none()
+        if row is None:
+            return None
+        note = (await self._keys.of(person_id)).open(Place("case_event", row.id, "sealed_detail"), row.sealed_detail)
+        return CaseEvent(row.kind, row.at, Tier(row.tier), row.name, "", "", None, None, (), note)
 
     async def of(self, case_id: UUID, person_id: UUID) -> list[CaseEvent]:
         """All events, oldest first."""

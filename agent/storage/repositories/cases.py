@@ -12,9 +12,10 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.domain.escalation import CaseStatus, Held, Lease, Outcome, after
+from agent.domain.misuse import lowered
 from agent.domain.risk import RiskAssessment, Tier
 from agent.domain.turn import Message
-from agent.errors import NotFound
+from agent.errors import Conflict, NotFound
 from agent.storage.repositories.case_record import DRIVERS, CaseRecord
 from agent.storage.repositories.lines import Talk
 from agent.storage.tables import case_event, conversation, counsellor, crisis_case
@@ -94,7 +95,7 @@ class Cases:
             .values(
                 id=uuid5(message.turn_id, "case"), turn_id=message.turn_id, person_id=message.person_id,
                 conversation_id=message.conversation_id, tier=int(risk.tier), domains=list(risk.domains),
-                degraded=risk.degraded,
+                degraded=risk.degraded, lowered=await self._lowered(message.person_id, risk.tier),
             )
             .on_conflict_do_nothing()
             .returning(crisis_case.c.id)
@@ -111,7 +112,12 @@ class Cases:
         if row is None:
             return None
         reopened, worse = row.status == "closed", int(risk.tier) > row.tier
-        waits_anew = reopened or row.status == "handed_back" or worse
+        # While a counsellor has it nobody waits: an alert to whom it was just passed stays wanted.
+        waits_anew = reopened or row.status == "handed_back" or (worse and row.status == "open")
+        if reopened:
+            order = {"lowered": await self._lowered(message.person_id, risk.tier)}
+        else:
+            order = {"lowered": False} if risk.tier == Tier.IMMINENT else {}
         needed_anew = {"needed_at": func.now(), "lapsed": False} if reopened or row.status == "handed_back" else {}
         await self._connection.execute(
             update(crisis_case)
@@ -123,6 +129,7 @@ class Cases:
                 # What got worse rings again.
                 **({"rung_at": None, "since": func.now()} if waits_anew else {}),
                 **needed_anew,
+                **order,
                 **({"outcome": None, "closed_at": None, "closed_by": None} if reopened else {}),
             )
         )  # fmt: skip
@@ -130,6 +137,20 @@ class Cases:
             await self._record.add(row.id, "reopened", message.person_id, risk.tier)
         found: UUID = row.id
         return found
+
+    async def _lowered(self, person_id: UUID, tier: Tier) -> bool:
+        """Whether the person's case stands behind others of its tier from here on."""
+        now = (await self._connection.execute(select(func.now()))).scalar_one()
+        return lowered(tier, await self._record.verdicts(person_id), now)
+
+    async def lift(self, case_id: UUID, by: UUID) -> None:
+        """A supervisor has seen that it should not stand lower; earlier misuse of this person counts no more."""
+        c = crisis_case.c
+        lifted = update(crisis_case).where(c.id == case_id, c.lowered).values(lowered=False)
+        row = (await self._connection.execute(lifted.returning(c.person_id, c.tier))).one_or_none()
+        if row is None:
+            raise Conflict("This case does not stand lower any more.", code="not_lowered")
+        await self._record.add(case_id, "lifted", row.person_id, Tier(row.tier), actor=by)
 
     async def held(self, person_id: UUID, otherwise: Held | None = None) -> Held | None:
         """Whether a counsellor talks with the person. The case cannot change hands until the transaction ends.
@@ -169,10 +190,11 @@ class Cases:
     async def listed(self, show: Listed = "live", limit: int = 200) -> list[Case]:
         """Those that wait for somebody before those somebody has; by risk, then by how long somebody is needed."""
         c = crisis_case.c
+        behind = c.lowered & (c.tier < int(Tier.IMMINENT))
         order = (
             (c.closed_at.desc(),)
             if show == "closed"
-            else (c.owner.is_not(None), c.tier.desc(), c.lowered, c.needed_at, c.opened_at)
+            else (c.owner.is_not(None), c.tier.desc(), behind, c.needed_at, c.opened_at)
         )
         chosen = {"closed": c.status == "closed", "waiting": c.status == "open"}.get(show, c.status != "closed")
         query = _cases().where(chosen).order_by(*order).limit(limit)

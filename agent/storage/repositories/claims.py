@@ -11,8 +11,9 @@ from agent.domain.escalation import OWNED, Happening, Outcome, after
 from agent.domain.risk import Tier
 from agent.errors import Conflict, NotFound
 from agent.storage.repositories.case_record import CaseRecord, EventKind
+from agent.storage.repositories.conversations import latest_of
 from agent.storage.repositories.lines import Talk
-from agent.storage.tables import conversation, counsellor, crisis_case, turn
+from agent.storage.tables import counsellor, crisis_case
 
 #: A counsellor who gives no sign of life for this long is taken to be gone. The page gives one every half minute.
 LEASE: Final = timedelta(minutes=5)
@@ -93,8 +94,9 @@ class Claims:
         row = await self._locked(case_id)
         if row.status not in OWNED or row.owner == by:
             raise Conflict("There is nobody to join here.", code="nobody_to_join")
-        if row.second is not None and row.second != by and not row.second_over:
-            raise Conflict(f"{await self.name(row.second)} has joined already.", code="already_joined")
+        if row.second is not None and not row.second_over:
+            who = "You have" if row.second == by else f"{await self.name(row.second)} has"
+            raise Conflict(f"{who} joined already.", code="already_joined")
         await self._set(row, second=by, second_until=func.now() + LEASE)
         await self._note(row, "joined", by)
         return await self._talk(row)
@@ -122,7 +124,8 @@ class Claims:
         """Close with a note and what it turned out to be."""
         row = await self._held(case_id, by, fence)
         values = {**_NOBODY, "outcome": outcome, "closed_at": func.now(), "closed_by": by}
-        await self._move(row, "close", "closed", by, note, values)
+        await self._set(row, status=after(row.status, "close"), updated_at=func.now(), **values)
+        await self._record.add(row.id, "closed", row.person_id, Tier(row.tier), actor=by, detail=note, outcome=outcome)
         return await self._talk(row)
 
     async def lapse(self, case_id: UUID) -> tuple[Talk, str, str | None] | None:
@@ -171,10 +174,7 @@ class Claims:
 
     async def _talk(self, row: Row[Any]) -> Talk:
         """The chat that the person wrote in or opened last; the case moves to it."""
-        v, t = conversation.c, turn.c
-        wrote = select(func.max(t.received_at)).where(t.conversation_id == v.id).scalar_subquery()
-        latest = select(v.id).where(v.person_id == row.person_id).order_by(func.greatest(v.started_at, wrote).desc())
-        newest: UUID = (await self._connection.execute(latest.limit(1))).scalar_one()
+        newest: UUID = (await self._connection.execute(latest_of(row.person_id))).scalar_one()
         if newest != row.conversation_id:
             await self._set(row, conversation_id=newest)
         return Talk(row.id, newest, row.person_id)

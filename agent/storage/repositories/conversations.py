@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Row, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.errors import NotFound
-from agent.storage.tables import conversation
+from agent.storage.tables import conversation, turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,10 @@ class Conversations:
         rows = await self._connection.execute(query.order_by(conversation.c.started_at.desc()))
         return [_read(row) for row in rows]
 
+    async def last(self, person_id: UUID) -> Conversation:
+        """The one that a person wrote in or opened last."""
+        return await self.get((await self._connection.execute(latest_of(person_id))).scalar_one())
+
     async def end(self, conversation_id: UUID, now: datetime) -> datetime:
         """End it; ending twice keeps the first time."""
         where = conversation.c.id == conversation_id
@@ -57,6 +61,14 @@ class Conversations:
         )
         ended: datetime = (await self._connection.execute(select(conversation.c.ended_at).where(where))).scalar_one()
         return ended
+
+
+def latest_of(person_id: UUID) -> Select[UUID]:
+    """The id of the conversation that a person wrote in or opened last."""
+    v, t = conversation.c, turn.c
+    wrote = select(func.max(t.received_at)).where(t.conversation_id == v.id).scalar_subquery()
+    newest = select(v.id).where(v.person_id == person_id).order_by(func.greatest(v.started_at, wrote).desc())
+    return newest.limit(1)
 
 
 def _columns() -> tuple[ColumnElement[Any], ...]:

@@ -1,6 +1,7 @@
 """Counsellors: accounts made by a one-time link, and their sessions. Passwords are argon2id (RFC 9106 defaults)."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -92,6 +93,11 @@ class Counsellors:
             await self._connection.execute(select(c.id, c.name, c.password_hash, locked).where(c.email == email))
         ).one_or_none()
         return None if row is None else Account(*row)
+
+    async def addresses(self, ids: Sequence[UUID]) -> dict[UUID, str]:
+        """The e-mail addresses of counsellors."""
+        query = select(counsellor.c.id, counsellor.c.email).where(counsellor.c.id.in_(ids))
+        return {row.id: row.email for row in await self._connection.execute(query)}
 
     async def sign_in(self, counsellor_id: UUID, now: datetime) -> str:
         """A new session; returns its token, which is stored as a hash."""

@@ -53,10 +53,11 @@ class Lines:
         # The row of the conversation is locked meanwhile, so lines and turns line up and equal ids see each other.
         mine = conversation.c.id == talk.conversation_id
         await self._connection.execute(select(conversation.c.id).where(mine).with_for_update(key_share=True))
-        query = select(line.c.sealed_text, line.c.conversation_id, line.c.kind).where(line.c.id == line_id)
+        query = select(line.c.sealed_text, line.c.case_id, line.c.kind).where(line.c.id == line_id)
         known = (await self._connection.execute(query)).one_or_none()
         if known is not None:
-            same = (known.conversation_id, known.kind) == (talk.conversation_id, kind)
+            # Also when the person has opened another chat meanwhile: it was said once, where they were then.
+            same = (known.case_id, known.kind) == (talk.case_id, kind)
             if not same or key.open(place, known.sealed_text) != text:
                 raise Conflict("This was sent already, with other words. Reload the page.", code="line_id_reused")
             return False

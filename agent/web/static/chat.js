@@ -7,11 +7,15 @@ import { Conversation } from "./chat/conversation.js";
 import { button, byId, el } from "./chat/dom.js";
 import { closeDrop, setUpDrops } from "./chat/drop.js";
 import { setUpQuickExit } from "./chat/exit.js";
+import { HandsStrip } from "./chat/hands.js";
 import { setUpHelp } from "./chat/help.js";
 import { Log } from "./chat/log.js";
 import * as memory from "./chat/memory.js";
 
 const EARLIER_SHOWN = 3;
+/** The service knows these words (agent/policy/plan.py, ASK_FOR_PERSON). */
+const ASK_FOR_PERSON = "I would like to talk to a person.";
+const ASK_AGAIN_MS = 5000;
 
 setUpQuickExit();
 setUpDrops(["help", "menu"]);
@@ -19,20 +23,41 @@ setUpHelp();
 setUpConnection();
 
 const log = new Log();
-const composer = new Composer((text) => {
+const strip = new HandsStrip();
+const composer = new Composer(send);
+const conversation = new Conversation(log, {
+  giveBack: (text, why) => composer.giveBack(text, why),
+  ended: () => showEnded(true),
+  changed: refresh,
+  cardShown: () => composer.lowerKeyboard(),
+  hands: (hands) => {
+    if (strip.show(hands)) log.reveal();
+  },
+  feedLost: () => {
+    if (strip.lost()) log.reveal();
+  },
+  talking: () => strip.talking,
+});
+
+/** @param {string} text */
+function send(text) {
   if (offline()) {
     lost();
     return false;
   }
   conversation.send(text);
   return true;
-});
-const conversation = new Conversation(log, {
-  giveBack: (text, why) => composer.giveBack(text, why),
-  ended: () => showEnded(true),
-  changed: refresh,
-  cardShown: () => composer.lowerKeyboard(),
-});
+}
+
+/** Ask for a person in the person's own name. @param {HTMLButtonElement} pressed */
+function askForPerson(pressed) {
+  const help = /** @type {HTMLDetailsElement} */ (byId("help"));
+  if (help.open) closeDrop(help);
+  if (!byId("ended").hidden) startNew();
+  if (!send(ASK_FOR_PERSON)) return;
+  pressed.disabled = true; // a second tap of a shaking hand is no second message
+  setTimeout(() => (pressed.disabled = false), ASK_AGAIN_MS);
+}
 
 function refresh() {
   byId("intro").hidden = !log.empty;
@@ -105,6 +130,9 @@ async function offerLast() {
 for (const starter of document.querySelectorAll(".starter")) {
   starter.addEventListener("click", () => composer.fill(starter.textContent ?? ""));
 }
+for (const ask of document.querySelectorAll(".ask-person")) {
+  ask.addEventListener("click", () => askForPerson(/** @type {HTMLButtonElement} */ (ask)));
+}
 byId("new-conversation").addEventListener("click", startNew);
 byId("again").addEventListener("click", startNew);
 byId("end-conversation").addEventListener("click", () => {
@@ -118,6 +146,7 @@ byId("menu").addEventListener("toggle", () => {
 byId("boot").remove();
 byId("menu").hidden = false;
 byId("bottom").hidden = false;
+strip.show(null);
 if (conversation.cid) conversation.resume(conversation.cid);
 else {
   conversation.showUnsent(new Set());

@@ -1,5 +1,6 @@
 /** Counsellor pages: local times, quoted words found again in the conversation, and pages that stay true by themselves. */
 
+import "./counsellor/after.js";
 import { keepDrafts } from "./counsellor/drafts.js";
 import { watchBoard } from "./counsellor/board.js";
 import { highlightDrivers } from "./counsellor/highlight.js";

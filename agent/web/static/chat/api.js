@@ -9,9 +9,12 @@
  *   updated: string | null, international: boolean}} Card
  * @typedef {{id: string, title: string, publisher: string}} Source
  * @typedef {{text: string, sentences: string[], origin: string, card: Card | null, sources: Source[]}} Reply
- * @typedef {{turn_id: string, text: string, status: "received" | "answered", reply: Reply | null}} Turn
+ * @typedef {{turn_id: string, seq: number, text: string, status: "received" | "answered", reply: Reply | null}} Turn
+ * @typedef {{seq: number, kind: "counsellor" | "notice", author: string | null, text: string, at: string}} Spoken
+ * @typedef {{state: "nobody" | "listed" | "told" | "coming" | "taken" | "talking", at: string | null, names: string[],
+ *   on_duty: boolean, duty_at: string | null}} Hands
  * @typedef {{conversation_id: string, started_at: string, ended_at: string | null}} Summary
- * @typedef {Summary & {turns: Turn[]}} History
+ * @typedef {Summary & {turns: Turn[], lines: Spoken[], hands: Hands}} History
  */
 
 const TIMEOUT_MS = 20_000;
@@ -106,6 +109,9 @@ export const readTurn = (cid, tid) => call("GET", turn(cid, tid));
 
 /** @param {string} cid @param {string} tid */
 export const eventsUrl = (cid, tid) => `${turn(cid, tid)}/events`;
+
+/** What others say here, and who is here. @param {string} cid @param {number} after  the highest number already shown */
+export const feedUrl = (cid, after) => `${conversation(cid)}/events?${new URLSearchParams({ after: String(after) })}`;
 
 /** @param {string} country @returns {Promise<Card>} */
 export const readHelp = (country) =>

@@ -5,10 +5,20 @@ import { byId } from "./dom.js";
 const OFFLINE = "You are offline. Your words stay on this page. Phone lines may still work:";
 const UNREACHABLE = "Handhold cannot be reached right now. Your words stay on this page. Phone lines still work:";
 
+/** The first emergency number and the first line of the help card, to be shown elsewhere. */
+export function phoneWays() {
+  const card = byId("help-card");
+  const urgent = card.querySelector('.card-emergency a[href^="tel:"]');
+  const line = card.querySelector('.line a[href^="tel:"]');
+  const ways = [urgent, line].flatMap((way) => (way ? [/** @type {HTMLElement} */ (way.cloneNode(true))] : []));
+  const name = line?.closest(".line")?.querySelector(".line-name")?.textContent;
+  if (name) ways[ways.length - 1].textContent = `Call ${name}: ${line?.textContent?.replace(/^Call /, "")}`;
+  return ways;
+}
+
 /** @param {string} words */
 function show(words) {
-  const ways = Array.from(byId("help-card").querySelectorAll('a[href^="tel:"]')).slice(0, 2);
-  byId("offline-ways").replaceChildren(...ways.map((way) => way.cloneNode(true)));
+  byId("offline-ways").replaceChildren(...phoneWays());
   byId("offline-words").textContent = words;
   byId("offline").hidden = false;
 }

@@ -9,6 +9,9 @@
 import { drawCard } from "./card.js";
 import { button, el, spoken } from "./dom.js";
 
+/** Instead of an answer by the program, while a counsellor talks. */
+export const DELIVERED = "Delivered";
+
 export class TurnView {
   /** @param {string} text @param {() => void} changed  called after anything was added */
   constructor(text, changed) {
@@ -61,6 +64,10 @@ export class TurnView {
     if (reply.card) this.card(reply.card);
     reply.sentences.forEach((text, index) => this.sentence(index, text));
     this.settle(reply);
+    if (reply.origin === "relay") {
+      this.node.classList.add("relayed");
+      this.state(DELIVERED, false);
+    }
     if (reply.sources.length) this.after.append(el("p", { class: "sources" }, "From: ", cite(reply.sources)));
     this.changed();
   }

@@ -89,7 +89,7 @@ function sayFreshness(freshAt) {
 
 /** @param {HTMLElement} queue @param {Document} next */
 function merge(queue, next) {
-  swap(queue.querySelector("#queue-head"), next.querySelector("#queue-head"));
+  for (const part of ["#queue-head", "#queue-foot"]) swap(queue.querySelector(part), next.querySelector(part));
   const list = queue.querySelector("#case-list");
   const focused = document.activeElement;
   if (!list) return;

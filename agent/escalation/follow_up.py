@@ -1,0 +1,122 @@
+"""Follow-ups: planned when a case is closed or handed back, rung once when due, written and done by any counsellor.
+
+The job that rings is deferred in the commit that plans it, and the sweep defers it again for those of which nobody was
+told. While the person has a case that waits or that somebody has, nothing rings: the case does, and it shows them.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib.resources import files
+from typing import Final, Literal
+from uuid import UUID, uuid5
+
+from agent.errors import BadInput, Conflict
+from agent.escalation.cases import FOLLOW
+from agent.escalation.channels import Channel, Notice
+from agent.escalation.ladder import QuietHours
+from agent.escalation.send import Post
+from agent.storage.repositories.follow_ups import FollowUp
+from agent.storage.repositories.lines import Talk
+from agent.storage.unit_of_work import Database, UnitOfWork
+from agent.yaml_files import read_yaml
+
+log = logging.getLogger("handhold.escalation")
+Hours = Literal[24, 48, 72]
+#: First words that a counsellor can start from.
+WORDS: Final[tuple[str, ...]] = tuple(read_yaml(files("agent.escalation").joinpath("data/follow_ups.yaml"))["words"])
+#: The job has so long before the sweep rings in its place, and is then given so long before it does again.
+GRACE, AGAIN = timedelta(seconds=20), timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """In how many hours to write to the person again, and what to ask."""
+
+    hours: Hours
+    what: str
+
+    def __post_init__(self) -> None:
+        if not self.what.strip():
+            raise BadInput("Please write one line on what to ask in the follow-up.", code="empty_follow_up")
+
+
+async def plan(work: UnitOfWork, talk: Talk, by: UUID, wanted: Plan) -> None:
+    """Plan it, in the commit that closes the case or hands it back, with the job that will ring."""
+    made, due_at = await work.follow_ups.plan(talk, by, wanted.hours, wanted.what.strip())
+    await _note(work, await work.follow_ups.get(made), "planned", by, f"in {wanted.hours} hours: {wanted.what.strip()}")
+    await work.defer(FOLLOW, at=due_at, follow_up_id=str(made))
+
+
+async def remind(database: Database, post: Post, quiet: QuietHours | None, follow_up_id: UUID) -> None:
+    """Tell those on duty that it is due, once: each of them, and rooms that everybody sees one time.
+
+    With nobody on duty, in quiet hours, or when no channel takes it, the sweep comes back to it.
+    """
+    async with database.unit_of_work() as work:
+        due, now = await work.follow_ups.to_tell(follow_up_id), await work.alerts.now()
+        on_duty = await work.roster.on_duty(now)
+        there = [one.id for one in on_duty if not one.on_break] or [one.id for one in on_duty]
+        addresses = await work.counsellors.addresses(there)
+    if due is None or not there or (quiet is not None and quiet.until(now) is not None):
+        return
+    link = f"{post.base_url.rstrip('/')}/counsellor/follow-ups/{due.id}"
+    room = Notice(due.id, None, link, now, follow_up=True)
+    each = [Notice(uuid5(due.id, str(n)), addresses[n], link, now, follow_up=True) for n in there]
+    sendings = [(c, n) for c in post.channels for n in (each if c.personal else [room])]
+    if not any(await asyncio.gather(*(_offered(channel, notice, due) for channel, notice in sendings))):
+        return
+    async with database.unit_of_work() as work:
+        await work.follow_ups.told(due.id)
+        await work.commit()
+
+
+async def _offered(channel: Channel, notice: Notice, due: FollowUp) -> bool:
+    try:
+        return await channel.send(notice)
+    except OSError as error:
+        extra = {"case_id": str(due.case_id), "part": channel.name, "code": type(error).__name__}
+        log.warning("channel_failed", extra=extra)
+        return False
+
+
+async def ring_again(database: Database) -> None:
+    """For the sweep: follow-ups that are due and of which nobody was told."""
+    async with database.unit_of_work() as work:
+        lost = await work.follow_ups.untold(GRACE, AGAIN)
+        for follow_up_id in lost:
+            await work.defer(FOLLOW, follow_up_id=str(follow_up_id))
+        if lost:
+            await work.commit()
+
+
+async def write(database: Database, follow_up_id: UUID, by: UUID, line_id: UUID, text: str) -> None:
+    """Words to the person, in their last conversation. The same id again is the same line."""
+    async with database.unit_of_work() as work:
+        one = await work.follow_ups.get(follow_up_id)
+        if one.live is not None:
+            raise Conflict("This person has a case now. Write to them there.", code="has_a_case")
+        conversation = await work.conversations.last(one.person_id)
+        talk = Talk(one.case_id, conversation.id, one.person_id)
+        if await work.lines.add(line_id, talk, "counsellor", text, by):
+            await work.follow_ups.wrote(one, line_id)
+            await _note(work, one, "wrote", by)
+            await work.commit()
+
+
+async def finish(database: Database, follow_up_id: UUID, by: UUID, note: str, *, reached: bool) -> None:
+    """It is done, or the person could not be reached; with a note for whoever comes after."""
+    async with database.unit_of_work() as work:
+        one = await work.follow_ups.get(follow_up_id)
+        await work.follow_ups.finish(one, by, note, reached=reached)
+        await _note(work, one, "followed_up" if reached else "not_reached", by, note)
+        await work.commit()
+
+
+async def _note(
+    work: UnitOfWork, one: FollowUp, kind: Literal["planned", "wrote", "followed_up", "not_reached"], by: UUID,
+    note: str = "",
+) -> None:  # fmt: skip
+    """On the record of the case that it is part of now."""
+    await work.record.add(one.live or one.case_id, kind, one.person_id, one.tier, actor=by, detail=note)

@@ -1,0 +1,235 @@
+"""The whole way in real browsers: a person in danger, two counsellors, and a server that goes away in the middle.
+
+Needs Chromium on this machine (Debian's ``chromium``; ``HANDHOLD_TEST_CHROMIUM`` names another). Screenshots of every
+step are kept in the folder that ``--basetemp`` names, to be looked at.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+import uvicorn
+from channels import Captured, captured
+from databases import rows
+from desk import PASSWORD, invite
+from waiting import eventually
+
+from agent.api.app import create
+from agent.bootstrap import Application, Models
+from agent.commands.serve import Server
+from agent.settings import AlertSettings, Settings
+
+playwright = pytest.importorskip("playwright.async_api")
+CHROMIUM = os.environ.get("HANDHOLD_TEST_CHROMIUM", "/usr/bin/chromium")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.loopback,
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="no Chromium on this machine"),
+]
+
+DANGER = "I keep thinking everyone would be better off. I have the tablets here on the table."
+PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+
+
+class House:
+    """The product on a port of this machine, which can be shut and opened again."""
+
+    def __init__(self, application: Application) -> None:
+        self.application = application
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    async def open(self) -> None:
+        self.application.bell.closed = False
+        config = uvicorn.Config(create(self.application), port=self.port, log_config=None, lifespan="off")
+        self._server = Server(config, self.application)
+        self._serving = asyncio.create_task(self._server.serve())
+        await eventually(lambda: self._server.started)
+
+    async def shut(self) -> None:
+        self._server.handle_exit(signal.SIGTERM, None)
+        await self._serving
+
+
+@pytest.fixture
+def channel() -> Captured:
+    return captured()
+
+
+@pytest.fixture
+async def house(settings: Settings, models: Models, channel: Captured) -> AsyncIterator[House]:
+    alerts = AlertSettings(base_url="http://127.0.0.1")
+    app = Application(settings.model_copy(update={"alerts": alerts}), channels=(channel,))
+    await app.start(models)
+    made = House(app)
+    await made.open()
+    yield made
+    await made.shut()
+    await app.stop()
+
+
+@asynccontextmanager
+async def chromium():
+    async with playwright.async_playwright() as runs:
+        browser = await runs.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        await browser.close()
+
+
+class Camera:
+    """A screenshot a step, numbered."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._taken = 0
+
+    async def __call__(self, page, name: str) -> None:
+        self._taken += 1
+        await page.screenshot(path=self._folder / f"{self._taken:02}-{name}.png", full_page=True)
+
+
+async def at_desk(browser, house: House, name: str):
+    """A counsellor on duty, with the list open."""
+    page = await (await browser.new_context(viewport=DESKTOP)).new_page()
+    await page.goto(f"{house.url}/counsellor/setup?token={await invite(house.application)}")
+    await page.fill("#name", name)
+    await page.fill("#email", f"{name.lower()}@desk.example")
+    await page.fill("#password", PASSWORD)
+    await page.keyboard.press("Enter")
+    await page.click("text=On duty for 8 hours")
+    await page.wait_for_selector("text=You are on duty until")
+    return page
+
+
+async def say(page, words: str) -> None:
+    await page.fill("#message", words)
+    await page.keyboard.press("Enter")
+
+
+async def write(page, words: str) -> None:
+    await page.wait_for_selector("#reply-form[data-ready]")
+    await page.fill("#reply", words)
+    await page.keyboard.press("Control+Enter")
+    await page.wait_for_selector(f".talk-counsellor:has-text('{words}')")
+
+
+async def sees(page, words: str) -> None:
+    await page.wait_for_selector(f"text={words}", timeout=20_000)
+
+
+async def test_twelve_steps_from_danger_to_follow_up_with_nothing_missed(  # noqa: PLR0915  (a journey is long)
+    house: House, channel: Captured, tmp_path: Path, conninfo: str
+) -> None:
+    shot, errors = Camera(tmp_path), list[str]()
+    async with chromium() as browser:
+        ada, bo = await at_desk(browser, house, "Ada"), await at_desk(browser, house, "Bo")
+        person = await (await browser.new_context(viewport=PHONE, color_scheme="dark")).new_page()
+        for page in (ada, bo, person):
+            page.on("pageerror", lambda error: errors.append(str(error)))
+
+        # 1-3: a person in danger, the page to somebody on duty, the case in the open list.
+        await person.goto(house.url)
+        await say(person, DANGER)
+        await person.wait_for_selector(".turn-card")
+        (notice, *_) = await channel.wait_for(1)
+        case_id = notice.link.rsplit("/", 1)[1]
+        await ada.wait_for_selector(f"[data-case='{case_id}']", timeout=5000)
+        await bo.wait_for_selector(f"[data-case='{case_id}']", timeout=5000)
+        await sees(person, "went out at")
+        await shot(person, "danger")
+        await shot(ada, "list")
+
+        # 4: the claim, by keyboard alone.
+        await ada.locator(".case-link").focus()
+        await ada.keyboard.press("Enter")
+        await ada.wait_for_selector("text=Take this case")
+        await ada.locator("#handle button").first.focus()
+        await ada.keyboard.press("Enter")
+        await sees(ada, "You have this case")
+        await sees(person, "Ada, a counsellor, has your conversation")
+
+        # 5: the take-over; the person is told, and both hear each other.
+        await ada.click("text=Take over the conversation")
+        await sees(person, "Ada, a counsellor, is here with you now.")
+        await write(ada, "Hello, I am Ada. I am staying with you.")
+        await sees(person, "Hello, I am Ada. I am staying with you.")
+        await say(person, "thank you. i am scared")
+        await sees(ada, "thank you. i am scared")
+        await shot(person, "talking")
+        await shot(ada, "talking")
+
+        # 6: a whisper, which the person does not get.
+        await bo.goto(f"{house.url}/counsellor/cases/{case_id}")
+        await bo.fill("#aside", "Ask where the tablets are now.")
+        await bo.click("text=Whisper")
+        await sees(ada, "Ask where the tablets are now.")
+
+        # 7: the server goes away and comes back; what was said meanwhile arrives, once.
+        await house.shut()
+        ((owner, fence),) = rows(conninfo, "SELECT owner, fence FROM crisis_case")
+        desk = house.application.services.desk
+        for words in ("Are you still there?", "I am not going away."):
+            await desk.say(UUID(case_id), owner, fence, uuid4(), words)
+        await person.fill("#message", "are you there")
+        await person.keyboard.press("Enter")
+        await shot(person, "server-away")
+        await house.open()
+        for words in ("Are you still there?", "I am not going away."):
+            await sees(person, words)
+            await sees(ada, words)
+        again = person.locator("text=Try again")
+        if await again.count():
+            await again.first.click()
+        await sees(ada, "are you there")
+        for page, words in ((person, "I am not going away."), (ada, "I am not going away.")):
+            assert await page.locator(f"text={words}").count() == 1
+        assert "where the tablets are now" not in await person.content()
+        await shot(person, "back")
+
+        # 8: passed on to Bo, who takes over.
+        await ada.fill("#note", "She has put the tablets in the kitchen.")
+        await ada.select_option("#to", label="Bo")
+        await ada.click("text=Pass it on")
+        await sees(person, "has passed your conversation on to Bo")
+        await bo.goto(f"{house.url}/counsellor/cases/{case_id}")
+        await bo.click("text=Take over the conversation")
+        await bo.wait_for_selector("#reply")
+        await shot(bo, "passed-on")
+        await write(bo, "I am Bo. Ada told me.")
+        await sees(person, "I am Bo. Ada told me.")
+
+        # 9: put back into the queue; the program answers until somebody is there.
+        await bo.fill("#note", "My line is bad.")
+        await bo.click("text=Put it back into the queue")
+        await sees(person, "Your conversation is on the list for the next counsellor.")
+        await say(person, "ok")
+        await person.wait_for_selector(".turn:last-of-type .answer:not([hidden])", timeout=20_000)
+
+        # 10-12: taken again with one button, closed with an outcome and a follow-up.
+        await ada.goto(f"{house.url}/counsellor/cases")
+        await ada.click("text=Take the next case")
+        await sees(ada, "You have this case")
+        await ada.fill("#note", "Her sister is with her now.")
+        await ada.check("input[name=outcome][value=true_alarm]")
+        await ada.check("input[name=follow][value='24']")
+        await ada.fill("#ask", "How was the night?")
+        await shot(ada, "closing")
+        await ada.click("text=Close the case")
+        await ada.wait_for_selector("#handle-title:has-text('Closed')")
+        await shot(ada, "closed")
+        await shot(person, "end")
+    assert errors == []
+    assert rows(conninfo, "SELECT status, outcome FROM crisis_case") == [("closed", "true_alarm")]
+    assert rows(conninfo, "SELECT count(*) FROM follow_up WHERE done_at IS NULL") == [(1,)]
+    said = rows(conninfo, "SELECT kind, count(*) FROM line GROUP BY kind ORDER BY kind")
+    assert dict(said)["counsellor"] == 4
+    assert dict(said)["whisper"] == 1
