@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import signal
 import subprocess
 import sys
 import time
@@ -15,6 +16,8 @@ from evals.drill.faults import FAULTS
 from evals.drill.house import Parent
 from evals.drill.mutants import MUTANTS
 
+#: So much has to be done with a broken product before it is judged.
+_WRITES = 60
 #: Where a broken product is sure to be killed.
 POINTS = ("turn.received:after", "case.claimed:after")
 
@@ -25,6 +28,9 @@ def main() -> None:
     if given.totals:
         print(report.totals(report.load(given.report)))
         return
+    # A signal that ends us ends what we started as well.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(asyncio.run(_drill(given)))
 
 
@@ -80,18 +86,23 @@ async def _drill(given: argparse.Namespace) -> int:
             seed += 1
     await parent.close()
     print(report.totals([*before, *ran]))
-    return 1 if any(r["violations"] for r in ran) else 0
+    left = report.uncovered([*before, *ran], given.points, given.faults)
+    if left:
+        print(f"\nNot done: {', '.join(left)}")
+    return 1 if left or any(r["violations"] for r in ran) else 0
 
 
 async def _found_out(name: str, folder: Path, parent: Parent, given: argparse.Namespace) -> bool:
     """Whether the drill finds a broken product, by a law that it must break."""
     mutant = MUTANTS[name]
     faults = (mutant.fault,) if mutant.fault else ()
-    plan = rounds.Plan(given.profile if given.profile != "both" else "one", given.seed, 9, POINTS, faults, name, 8.0)
+    profile: rounds.Profile = "two" if given.profile == "two" else "one"
+    plan = rounds.Plan(profile, given.seed, 5, POINTS, faults, name, 8.0, _WRITES)
     result = await rounds.run(plan, folder / name, folder / "template", parent)
     broke = sorted({v.law for v in result.violations})
     found = bool(mutant.laws & set(broke))
-    print(f"{'found' if found else 'MISSED'} {name} in {result.seconds:.0f} s: {', '.join(broke)}", flush=True)
+    said = f"{'found' if found else 'MISSED'} {name} in {result.seconds:.0f} s"
+    print(f"{said}: {', '.join(broke)}; {dict(result.moves)}", flush=True)
     return found
 
 

@@ -233,8 +233,13 @@ async def _leave(c: Counsellor) -> None:
 
 async def _end(c: Counsellor, move: str, **form: str) -> None:
     case = _one(c, c.held)
-    if case is not None and await c.write(case, move, c.held[case], note="We talked; a plan is made.", **form):
+    if case is None:
+        return
+    status = await c.write(case, move, c.held[case], note="We talked; a plan is made.", **form)
+    if status is not None:
         c.lose(case)
+    if status == httpx.codes.SEE_OTHER and move == "close":
+        c.lost.pop(case, None)  # who is done with it writes nothing late
 
 
 async def _put_back(c: Counsellor) -> None:

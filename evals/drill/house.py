@@ -31,7 +31,7 @@ class Parent:
     async def start(cls) -> Self:
         """Load what takes time, once."""
         program = (sys.executable, "-m", "evals.drill.node")
-        return cls(await asyncio.create_subprocess_exec(*program, stdin=PIPE, stdout=PIPE))
+        return cls(await asyncio.create_subprocess_exec(*program, stdin=PIPE, stdout=PIPE, start_new_session=True))
 
     async def fork(self, orders: Orders) -> int:
         """A node; its process id."""

@@ -129,6 +129,7 @@ def _fence_ignored() -> None:
         return row
 
     _put(Claims, "_sitting", whoever)
+    _put(Claims, "_held", whoever)
 
 
 def _spool_forgets() -> None:

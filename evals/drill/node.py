@@ -120,6 +120,7 @@ def main() -> None:
                 os._exit(DID_NOT_START)
         sys.stdout.write(f"{pid}\n")
         sys.stdout.flush()
+    os.killpg(0, signal.SIGKILL)  # the driver is gone: so are its nodes, and we
 
 
 if __name__ == "__main__":

@@ -20,6 +20,9 @@ from evals.drill.lines import ASKING, CALM, DANGER, RETRACTING
 from evals.drill.looking import Eye
 
 _AGAIN_SECONDS = 0.05
+_MOST_MESSAGES = 15
+#: While it shows this, a person stays and writes on.
+_STAYS = frozenset({"coming", "taken", "talking"})
 _CONTENT = frozenset({"card", "sentence", "done"})
 
 
@@ -62,20 +65,23 @@ class Person:
     def __init__(self, crowd: Crowd) -> None:
         self._crowd = crowd
         self._chance = crowd.chance
-        self._token = ""
+        self._token, self._hands = "", "nobody"
         self._conversation = uuid4()
 
     async def live(self) -> None:
         """A few messages, sometimes in a second conversation."""
         await self._begin()
-        for _ in range(self._chance.randint(1, 4)):
-            if not self._crowd.open.is_set():
+        left = self._chance.randint(1, 4)
+        for _ in range(_MOST_MESSAGES):
+            if not self._crowd.open.is_set() or (left <= 0 and self._hands not in _STAYS):
                 return
+            left -= 1
             if self._chance.random() < 0.1:  # noqa: PLR2004
                 await self._begin()
             await self._say(self._line())
             await self._look()
-            await asyncio.sleep(self._chance.random() * self._crowd.pace)
+            slow = 3 if self._hands in _STAYS else 1
+            await asyncio.sleep(self._chance.random() * self._crowd.pace * slow)
 
     def _line(self) -> str:
         kinds: tuple[Sequence[str], ...] = (tuple(DANGER), CALM, RETRACTING, ASKING)
@@ -110,7 +116,7 @@ class Person:
         begun = time.time()
         answer = await self._ask("GET", f"/v1/conversations/{self._conversation}", None)
         if answer is not None and answer.status_code == httpx.codes.OK:
-            state = answer.json()["hands"]["state"]
+            self._hands = state = answer.json()["hands"]["state"]
             self._crowd.journal.looked(Seen(self._conversation, state, begun, time.time()))
 
     async def _send(self, turn: Sent, name: UUID, text: str) -> None:

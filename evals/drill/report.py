@@ -25,7 +25,7 @@ BARS: Final[dict[str, frozenset[str]]] = {
         {"not_alerted", "not_sent", "not_rung", "not_lapsed", "ladder_stopped", "said_sent", "notice_invented"}
     ),
     "two owners, or a write lost": frozenset({"fence", "write_lost", "illegal"}),
-    "anything else": frozenset({"odd_answer", "not_up", "not_reached"}),
+    "anything else": frozenset({"odd_answer", "not_up"}),
 }
 
 
@@ -36,6 +36,7 @@ def line(plan: Plan, result: Result, commit: str) -> dict[str, Any]:
         "seed": plan.seed, "seconds": round(result.seconds, 1), "kills": dict(result.kills),
         "points": dict(sorted(result.points.items())), "faults": dict(sorted(result.faults.items())),
         "counts": dict(result.counts), "notices": dict(sorted(result.notices.items())),
+        "moves": dict(sorted(result.moves.items())),
         "restarts": [round(s, 3) for s in result.restarts], "calms": [round(s, 2) for s in result.calms],
         "violations": [{"law": v.law, "what": v.what} for v in result.violations],
     }  # fmt: skip
@@ -74,6 +75,11 @@ def _row(profile: str, runs: Sequence[dict[str, Any]]) -> str:
         f"| {profile} | {len(runs)} | {sum(kills.values())}: {by} | {counts['turns']} | {counts['cases']} | "
         f"{counts['alerts']} | {p50:.2f} s / {p95:.2f} s | {hours:.2f} |"
     )
+
+
+def uncovered(runs: Sequence[dict[str, Any]], points: Sequence[str], faults: Sequence[str]) -> list[str]:
+    """Failpoints and faults that no round has had."""
+    return [*(p for p in points if not _sum(runs, "points")[p]), *(f for f in faults if not _sum(runs, "faults")[f])]
 
 
 def _covered(runs: Sequence[dict[str, Any]]) -> str:
