@@ -38,7 +38,7 @@ def test_thirty_kills_and_some_faults_break_no_law(profile: str, tmp_path: Path)
     # The exit code says also whether every point was reached: in so short a drill chance decides on a few of them.
     assert "All together" in done.stdout, done.stdout + done.stderr
     (run,) = [json.loads(line) for line in report.read_text("utf-8").splitlines()]
-    assert run["violations"] == []
+    assert [v for v in run["violations"] if v["law"] != "not_reached"] == []
     assert sum(run["kills"].values()) >= 30
     assert set(run["faults"]) == set(FAULTS[profile])
 
