@@ -131,4 +131,4 @@ def test_whatever_happens_in_whatever_order_the_queue_is_what_its_documents_say(
 @pytest.mark.heavy
 @pytest.mark.timeout(3600)
 def test_the_same_over_many_long_days(world: World) -> None:
-    days(world, 150, 80, Phase.generate, Phase.shrink)
+    days(world, 80, 80, Phase.generate, Phase.shrink)
