@@ -26,7 +26,7 @@ HAPPENS = {
 }  # fmt: skip
 ANYBODY = ("claim", "join", "leave", "take_over", "say", "say_again", "transfer", "stay", "draft", "hand_back",
            "put_back", "close")  # fmt: skip
-TIERS, KINDS = (2, 3, 4, 3, 2, 0), ("", "asks", "in the first chat", "", "calm")
+TIERS, KINDS = (4, 3, 2, 4, 3, 0), ("", "asks", "in the first chat", "", "calm")
 SECONDS = (61, 301, 15, 121, 200, 200, 301, 1, 21, 1801, 3601, 73 * 3600)
 numbers = st.integers(0, 11)
 
@@ -73,6 +73,8 @@ class AnyDay(RuleBasedStateMachine):
             some = day.model.cases if what == "whisper" or b > 8 else free
             case = some[a % len(some)]
             day.act(what, case, self.laws.alerted(case) if what == "is_coming" else day.names[b % 4])
+            if what == "is_coming" and a % 2:
+                self.later(61, worked=True)
         elif what == "somebody without the right":
             case = day.model.cases[-1 - a % len(day.model.cases)]
             mine = case.owner or day.names[0]
