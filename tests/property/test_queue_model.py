@@ -127,7 +127,7 @@ def days(world: World, examples: int, steps: int, *phases: Phase) -> None:
 
 @pytest.mark.timeout(300)  # half a minute, and more where many tests share a processor
 def test_whatever_happens_in_whatever_order_the_queue_is_what_its_documents_say(world: World) -> None:
-    days(world, 14, 50, Phase.generate)
+    days(world, 20, 50, Phase.generate)
 
 
 @pytest.mark.heavy
