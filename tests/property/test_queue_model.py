@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from queue_day import Day
 from queue_laws import Laws
+from queue_model import Case
 from queue_world import World
 
 #: What happens, and how often beside the others.
@@ -69,12 +70,11 @@ class AnyDay(RuleBasedStateMachine):
         free, owned = day.free, day.owned
         if not day.model.cases or (what in ("claim", "is_coming") and not free):
             day.writes(a, TIERS[b % 6], "")
-        elif what in ("claim", "is_coming", "whisper"):
+        elif what == "is_coming":
+            self.answers(free[a % len(free)])
+        elif what in ("claim", "whisper"):
             some = day.model.cases if what == "whisper" or b > 8 else free
-            case = some[a % len(some)]
-            day.act(what, case, self.laws.alerted(case) if what == "is_coming" else day.names[b % 4])
-            if what == "is_coming" and a % 2:
-                self.later(61, worked=True)
+            day.act(what, some[a % len(some)], day.names[b % 4])
         elif what == "somebody without the right":
             case = day.model.cases[-1 - a % len(day.model.cases)]
             mine = case.owner or day.names[0]
@@ -95,6 +95,12 @@ class AnyDay(RuleBasedStateMachine):
     def later(self, seconds: int, *, worked: bool) -> None:
         self.day.time_passes(seconds)
         self.swept(worked=worked)
+
+    def answers(self, case: Case) -> None:
+        """Whoever was alerted is on their way; a minute later nobody else is asked."""
+        self.swept(worked=True)
+        self.day.act("is_coming", case, self.laws.alerted(case))
+        self.later(61, worked=False)
 
     def swept(self, *, worked: bool) -> None:
         self.day.sweep(worked=worked)
