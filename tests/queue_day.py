@@ -302,12 +302,15 @@ class Day:
             self.model.look(self.model_of(next(t for t, n in self.ids.items() if str(n) == args["case_id"])))
         before, wanted = len(self.world.channel.notices), "alert_id" not in args or self.wanted(UUID(args["alert_id"]))
         try:
-            self.world.work_on(job)
+            done = self.world.work_on(job)
         except Broken:
             if "alert_id" in args:
                 self.twice.add(UUID(args["alert_id"]))
-            self.world.work_on(job)
+            done = self.world.work_on(job)
         self.world.fault.at = None
+        assert not done or "alert_id" not in args or not self.wanted(UUID(args["alert_id"])), (
+            "neither sent nor given up"
+        )
         assert wanted or len(self.world.channel.notices) == before, "alerted of what needs nobody"
 
     def wanted(self, alert_id: UUID) -> bool:
@@ -319,13 +322,21 @@ class Day:
         done = alert["sent_at"] or alert["failed_at"] or alert["acknowledged_at"]
         return not done and case.since == alert["since"] and (case.status == "open" or theirs)
 
-    def lose_a_job(self, which: int) -> None:
-        jobs = sorted(self.world.due(), key=lambda job: job["task_name"] != "send_alert")
-        if jobs:
-            self.world.forget(jobs[which % len(jobs) // 2])
+    def lose_jobs(self, which: int) -> None:
+        """A worker dies with one job, or with all that it had."""
+        jobs = self.world.due()
+        for job in jobs if which % 2 else jobs[:1]:
+            self.world.forget(job)
 
-    def channel_refuses(self, times: int) -> None:
-        self.world.channel.refuse = self.world.channel.tried + times
+    def channel_is_down(self, tries: int) -> None:
+        """So many times; the alert that is due first is tried three times meanwhile."""
+        self.world.channel.refuse = self.world.channel.tried + tries
+        for _ in range(3):
+            jobs = [job for job in self.world.due() if "alert_id" in job["args"]]
+            if jobs:
+                self.tick()
+                self.work_on(jobs[0])
+            self.time_passes(2)
 
     def time_passes(self, seconds: int) -> None:
         self.world.pass_time(timedelta(seconds=seconds))

@@ -58,7 +58,8 @@ class Laws:
                 to, at = case.passed
                 mine = [a for a in rows.alerts.values() if (a["case_id"], a["counsellor_id"]) == (row["id"], to)]
                 new = [a for a in mine if a["at"] >= at]
-                assert any(a["sent_at"] or a["failed_at"] or self.retries(a["id"]) for a in new), "told nobody"
+                done = [a["sent_at"] or a["failed_at"] or a["acknowledged_at"] or self.retries(a["id"]) for a in new]
+                assert any(done), (to, at, new)
 
     def retries(self, alert_id: UUID) -> bool:
         query = "SELECT count(*) FROM procrastinate_jobs WHERE args ->> 'alert_id' = %s AND attempts > 0"

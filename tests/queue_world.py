@@ -175,8 +175,8 @@ class World:
         query = "SELECT * FROM procrastinate_jobs WHERE scheduled_at IS NULL OR scheduled_at <= %s ORDER BY id"
         return self._all(query, self.now)
 
-    def work_on(self, job: dict[str, Any]) -> None:
-        """What a worker does with a job; what could not be sent is tried again later, as the queue would."""
+    def work_on(self, job: dict[str, Any]) -> bool:
+        """What a worker does; what could not be sent is tried again later. True if the job is done."""
         task = self.app.tasks[job["task_name"]]
         context = (SimpleNamespace(job=SimpleNamespace(attempts=job["attempts"])),) if task.pass_context else ()
         try:
@@ -184,8 +184,9 @@ class World:
         except NotSent:
             again = "UPDATE procrastinate_jobs SET attempts = attempts + 1, scheduled_at = %s WHERE id = %s"
             self.side.execute(again, (self.now + timedelta(seconds=2), job["id"]))
-            return
+            return False
         self.forget(job)
+        return True
 
     def forget(self, job: dict[str, Any]) -> None:
         self.side.execute("DELETE FROM procrastinate_events WHERE job_id = %s", (job["id"],))
