@@ -19,6 +19,7 @@ from agent.domain.turn import Reply
 from agent.settings import DatabaseSettings, GeneratorSettings, Settings
 from agent.storage import database, embedded
 
+pytest.register_assert_rewrite("queue_day", "queue_laws")
 TEMPLATE = "handhold_template"
 ROOT = Path(__file__).resolve().parents[1]
 

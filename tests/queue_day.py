@@ -284,13 +284,8 @@ class Day:
 
     def whisper(self, case: Case, by: UUID) -> None:
         self.count += 1
-        line, text, told = uuid4(), f"aside {self.count}", self.model.whispers
-
-        def modelled() -> None:
-            if text not in told:
-                told.append(text)
-
-        self.both(lambda: self.world.desk.whisper(self.ids[case.turn], by, line, text), modelled)
+        line, text, case_id = uuid4(), f"aside {self.count}", self.ids[case.turn]
+        self.both(lambda: self.world.desk.whisper(case_id, by, line, text), lambda: self.model.whisper(text))
 
     # Workers, the network, time.
 
@@ -301,10 +296,11 @@ class Day:
             self.work_on(due[which % len(due)])
 
     def work_on(self, job: dict[str, Any]) -> None:
-        """A job that breaks is run again."""
+        """A job that breaks is run again. Nobody is alerted of a case that somebody has by now."""
         args = job["args"]
         if "case_id" in args:
             self.model.look(self.model_of(next(t for t, n in self.ids.items() if str(n) == args["case_id"])))
+        before, wanted = len(self.world.channel.notices), "alert_id" not in args or self.wanted(UUID(args["alert_id"]))
         try:
             self.world.work_on(job)
         except Broken:
@@ -312,11 +308,21 @@ class Day:
                 self.twice.add(UUID(args["alert_id"]))
             self.world.work_on(job)
         self.world.fault.at = None
+        assert wanted or len(self.world.channel.notices) == before, "alerted of what needs nobody"
+
+    def wanted(self, alert_id: UUID) -> bool:
+        """Whether its case still waits, in that very wait, for whom an alert is to; and it is not done yet."""
+        rows = self.world.rows()
+        alert = rows.alerts[alert_id]
+        case = self.model_of(next(t for t, row in rows.cases.items() if row["id"] == alert["case_id"]))
+        theirs = case.status == "claimed" and case.owner == alert["counsellor_id"]
+        done = alert["sent_at"] or alert["failed_at"] or alert["acknowledged_at"]
+        return not done and case.since == alert["since"] and (case.status == "open" or theirs)
 
     def lose_a_job(self, which: int) -> None:
-        due = self.world.due()
-        if due:
-            self.world.forget(due[which % len(due)])
+        jobs = sorted(self.world.due(), key=lambda job: job["task_name"] != "send_alert")
+        if jobs:
+            self.world.forget(jobs[which % len(jobs) // 2])
 
     def channel_refuses(self, times: int) -> None:
         self.world.channel.refuse = self.world.channel.tried + times

@@ -22,12 +22,13 @@ MIRRORED = {
 
 
 class Laws:
-    """Of one day. ``known``: the alerts that were there before."""
+    """Of one day. ``known``: the alerts that were there before; ``looked``: how often."""
 
     def __init__(self, day: Day) -> None:
         self.day = day
         self.fences: Counter[UUID] = Counter()
-        self.known: set[UUID] = set()
+        self.known: dict[UUID, dict[str, Any]] = {}
+        self.looked = 0
 
     def somebody_was_alerted(self) -> None:
         """Every open case has been alerted about as far as its ladder goes by now, if anybody can be reached."""
@@ -63,13 +64,21 @@ class Laws:
         query = "SELECT count(*) FROM procrastinate_jobs WHERE args ->> 'alert_id' = %s AND attempts > 0"
         return bool(self.day.world.side.execute(query, (str(alert_id),)).fetchone()[0])
 
+    def alerted(self, case: Case) -> UUID:
+        """Who was alerted about a case last, if anybody."""
+        mine = [a["counsellor_id"] for a in self.known.values() if a["case_id"] == self.day.ids[case.turn]]
+        return next((by for by in reversed(mine) if by is not None), self.day.names[0])
+
     @staticmethod
     def pages(alerts: dict[UUID, dict[str, Any]], row: dict[str, Any]) -> list[dict[str, Any]]:
         mine = [a for a in alerts.values() if (a["case_id"], a["since"]) == (row["id"], row["since"])]
         return sorted(mine, key=lambda a: a["step"])
 
-    def all_is_well(self) -> None:
-        rows, seen = self.day.world.rows(), self.day.world.seen(self.day.people, self.day.model.chats)
+    def all_is_well(self, people: list[UUID]) -> None:
+        """The rows of everybody, and what these people see."""
+        self.looked += 1
+        chats = [chat for person in people for chat in self.day.model.chats_of[person]]
+        rows, seen = self.day.world.rows(), self.day.world.seen(people, chats)
         self.day.ids = {turn: row["id"] for turn, row in rows.cases.items()}
         self.the_rows_are_the_models(rows)
         self.the_person_sees_what_is_true(rows, seen)
@@ -124,7 +133,7 @@ class Laws:
                 end = (before[-1]["step"], before[-1]["at"], before[-1]["failed_at"] is not None) if before else None
                 answers = [p["acknowledged_at"] for p in before if p["acknowledged_at"]]
                 assert alert["at"] >= self.day.model.due(case, end, answers)
-        self.known = set(alerts)
+        self.known = alerts
         emails = {f"{s.name.lower()}@desk.example": s.id for s in self.day.model.staff.values()}
         for alert_id, times in Counter(n.id for n in self.day.world.channel.notices).items():
             assert times == 1 or alert_id in self.day.twice
@@ -135,10 +144,11 @@ class Laws:
             assert notice.link.endswith(str(alert["case_id"]))
 
     def the_person_sees_what_is_true(self, rows: Rows, seen: Seen) -> None:
-        for chat, lines in self.day.model.chats.items():
-            assert [(line.kind, line.text) for line in seen.lines[chat] if line.kind in FOR_PERSON] == lines
-        asides = [line.text for lines in seen.lines.values() for line in lines if line.kind not in FOR_PERSON]
-        assert sorted(asides) == sorted(self.day.model.whispers)
+        for chat, lines in seen.lines.items():
+            told = [(line.kind, line.text) for line in lines if line.kind in FOR_PERSON]
+            assert told == self.day.model.chats[chat]
+            asides = {line.text for line in lines if line.kind not in FOR_PERSON}
+            assert asides <= self.day.model.whispers
         for person, hands in seen.hands.items():
             assert (hands.state, hands.names) == self.hands_of(person, rows)
             there = any(s.rest is None or s.rest <= self.day.model.now for s in self.day.model.on_duty())

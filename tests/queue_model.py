@@ -80,7 +80,7 @@ class Queue:
         self.chats_of: dict[UUID, list[UUID]] = {}
         self.locale: dict[UUID, str] = {}
         self.said: dict[UUID, str] = {}
-        self.whispers: list[str] = []
+        self.whispers: set[str] = set()
 
     def live(self, person: UUID) -> Case | None:
         return next((c for c in self.cases if c.person == person and c.status != "closed"), None)
@@ -160,7 +160,7 @@ class Queue:
             self.chats[case.chat].append(spoken)
 
     def whisper(self, text: str) -> None:
-        self.whispers.append(text)
+        self.whispers.add(text)
 
     def draft(self, case: Case, by: UUID, fence: int, *, on: bool) -> None:
         self._has(case, by, fence)

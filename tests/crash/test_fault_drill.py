@@ -1,5 +1,6 @@
 """The fault drill in small, on both profiles, and proof that it can fail: broken products are found out."""
 
+import json
 import os
 import subprocess
 import sys
@@ -29,12 +30,17 @@ def drill(*arguments: str) -> subprocess.CompletedProcess:
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("profile", ["one", "two"])
 def test_thirty_kills_and_some_faults_break_no_law(profile: str, tmp_path: Path) -> None:
+    report = tmp_path / "runs.jsonl"
     done = drill(
-        "--profile", profile, "--kills", "30", "--round", "30", "--report", str(tmp_path / "runs.jsonl"),
-        "--points", *SHARE[profile], "--faults", *FAULTS[profile],
+        "--profile", profile, "--kills", "30", "--round", "30", "--report", str(report), "--points", *SHARE[profile],
+        "--faults", *FAULTS[profile],
     )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "All together" in done.stdout
+    # The exit code says also whether every point was reached: in so short a drill chance decides on a few of them.
+    assert "All together" in done.stdout, done.stdout + done.stderr
+    (run,) = [json.loads(line) for line in report.read_text("utf-8").splitlines()]
+    assert [v for v in run["violations"] if v["law"] != "not_reached"] == []
+    assert sum(run["kills"].values()) >= 30
+    assert set(run["faults"]) == set(FAULTS[profile])
 
 
 @pytest.mark.heavy
