@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from agent.domain.ports import Generator
 from agent.domain.turn import Conditioning, Draft
+from agent.ending import asked_to_end
 from agent.errors import NotReady, Tampered
 from agent.escalation import configured, jobs, ladder_policy, trusted_policy
 from agent.escalation.channels import Channel, Mailer
@@ -294,7 +295,7 @@ class Application:
     async def _work(self) -> None:
         """Run the queue; begin again after whatever stops it."""
         queue = self.services.database.jobs
-        while True:
+        while not asked_to_end():
             with suppress(*STORAGE_FAILED):
                 async with queue.open_async():
                     await queue.run_worker_async(
@@ -306,7 +307,7 @@ class Application:
 
     async def _keep_server(self) -> None:
         """The embedded server is ours: if it is killed, nobody else starts it again."""
-        while True:
+        while not asked_to_end():
             await asyncio.sleep(SWEEP_SECONDS)
             if await self.database_answers():
                 continue

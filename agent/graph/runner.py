@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 
 from agent.domain.risk import Driver, RiskAssessment, Standing, Tier
 from agent.domain.turn import READ_LESS_WELL, Message, Reply
+from agent.ending import asked_to_end
 from agent.errors import NotFound, TooMuch
 from agent.escalation.sweep import sweep
 from agent.graph.graph import Graph, build
@@ -92,7 +93,7 @@ class Runner:
 
     async def watch(self, seconds: float, *, alone: bool) -> None:
         """Every few seconds, for ever: what a lost job, a crash or an absent database left undone. Nothing ends it."""
-        while True:
+        while not asked_to_end():
             await asyncio.sleep(seconds)
             try:
                 await sweep(self.services.database, self.services.spool, self.services.ladder)

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 
 import psycopg
 
+from agent.ending import asked_to_end
+
 log = logging.getLogger("handhold.storage")
 AGAIN_SECONDS = 1.0
 
@@ -39,7 +41,7 @@ class Bell:
 
     async def listen(self) -> None:
         """Listen for ever; after a lost connection everybody looks, because something may have rung meanwhile."""
-        while True:
+        while not asked_to_end():
             try:
                 async with await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True) as connection:
                     await connection.execute("LISTEN handhold")

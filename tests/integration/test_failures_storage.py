@@ -20,13 +20,14 @@ from device import new_device
 from failing import FixedSensor, put
 from procrastinate import App
 from procrastinate.exceptions import ConnectorException
+from procrastinate.manager import JobManager
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy.exc import OperationalError
 from waiting import eventually
 
 from agent import bootstrap
-from agent.bootstrap import Application
+from agent.bootstrap import Application, Models
 from agent.domain.turn import Reply
 from agent.escalation import sweep as sweeping
 from agent.escalation.sweep import sweep
@@ -398,3 +399,20 @@ async def test_a_helper_that_will_not_stop_does_not_keep_the_product_from_ending
     assert "task_did_not_stop" in caplog.messages
     released.set()
     await helper
+
+
+async def test_the_product_ends_though_the_queue_cannot_sign_off_from_a_database_that_is_away(
+    settings: Settings, models: Models, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def gone(*_: object) -> None:
+        raise psycopg.OperationalError("gone")
+
+    application = Application(settings)
+    await application.start(models)
+    worker = next(task for task in application._tasks if task.get_name() == "worker")
+    monkeypatch.setattr(JobManager, "unregister_worker", gone)
+    monkeypatch.setattr(bootstrap, "DRAIN_SECONDS", 3.0)
+    await asyncio.sleep(0.5)  # the queue has signed on
+    await application.stop()
+    assert worker.done()
+    assert "task_did_not_stop" not in caplog.messages
