@@ -23,13 +23,15 @@ from agent.domain.ports import Generator
 from agent.domain.turn import Conditioning, Draft
 from agent.ending import asked_to_end
 from agent.errors import NotReady, Tampered
-from agent.escalation import configured, jobs, ladder_policy, trusted_policy
-from agent.escalation.channels import Channel, Mailer
-from agent.escalation.climb import Ladder
-from agent.escalation.desk import Desk
-from agent.escalation.send import Post
+from agent.escalation import jobs
+from agent.escalation.alerts import configured, ladder_policy
+from agent.escalation.alerts.channels import Channel, Mailer
+from agent.escalation.alerts.climb import Ladder
+from agent.escalation.alerts.send import Post
+from agent.escalation.desk.handling import Desk
 from agent.escalation.spool import Spool
-from agent.escalation.trusted import TrustedDesk
+from agent.escalation.trusted import policy as trusted_policy
+from agent.escalation.trusted.contacts import TrustedDesk
 from agent.generation.composer import Composer
 from agent.generation.model import ModelGenerator
 from agent.graph.adapters import SmallModelGenerator, ThreadedFinder, ThreadedReader

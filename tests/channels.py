@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from agent.escalation.channels import Notice
+from agent.escalation.alerts.channels import Notice
 
 
 @dataclass

@@ -9,7 +9,7 @@ from queue_day import Day
 from queue_model import LABELS, Case
 from queue_world import OUTSIDE, Rows, Seen
 
-from agent.escalation.order import right_ones
+from agent.escalation.desk.order import right_ones
 from agent.storage.repositories.lines import FOR_PERSON
 
 WAITED = timedelta(seconds=10), timedelta(seconds=20)  # for a bell, for the sending of an alert

@@ -17,11 +17,11 @@ from queue_model import Staff
 from agent.domain.escalation import Held
 from agent.domain.roster import Counsellor
 from agent.escalation import jobs
-from agent.escalation.climb import Ladder
-from agent.escalation.desk import Desk
+from agent.escalation.alerts.climb import Ladder
+from agent.escalation.alerts.ladder_policy import load
+from agent.escalation.alerts.send import NotSent, Post
+from agent.escalation.desk.handling import Desk
 from agent.escalation.hands import Hands, hands_of
-from agent.escalation.ladder_policy import load
-from agent.escalation.send import NotSent, Post
 from agent.escalation.spool import Spool
 from agent.escalation.sweep import sweep
 from agent.storage.crypto import MasterKey

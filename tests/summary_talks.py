@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 import yaml
 
 from agent.domain.risk import Tier
-from agent.escalation.summary import Summary, summarise
-from agent.escalation.summary_cues import SummaryCues
+from agent.escalation.summary.cues import SummaryCues
+from agent.escalation.summary.write import Summary, summarise
 from agent.safety.hints import Hints
 from agent.storage.repositories.case_record import CaseEvent
 from agent.storage.repositories.turns import StoredTurn

@@ -8,8 +8,8 @@ import httpx
 from device import Device
 from waiting import eventually
 
-from agent.escalation import trusted_policy
-from agent.escalation.channels import Letter, Notice
+from agent.escalation.alerts.channels import Letter, Notice
+from agent.escalation.trusted import policy as trusted_policy
 
 POLICY = trusted_policy.load()
 SAM = {

@@ -11,7 +11,7 @@ from agent.bootstrap import Application
 from agent.domain.history import TAKEN, History, rounds
 from agent.domain.roster import Counsellor
 from agent.errors import BadInput
-from agent.escalation.board import DAY, FEWEST, REST_AFTER, WEEK, Figures, Share, TierFigures, figures
+from agent.escalation.desk.board import DAY, FEWEST, REST_AFTER, WEEK, Figures, Share, TierFigures, figures
 from agent.storage.repositories.board import Load
 
 #: The longest stretch of one export.

@@ -13,8 +13,8 @@ from agent.api.trust_view import TrustRefused, plan_view, trusted_view
 from agent.bootstrap import Application
 from agent.domain.escalation import OWNED
 from agent.domain.roster import Counsellor
-from agent.escalation.ladder import LadderPolicy
-from agent.escalation.order import deadline, right_ones
+from agent.escalation.alerts.ladder import LadderPolicy
+from agent.escalation.desk.order import deadline, right_ones
 from agent.escalation.trouble import trouble
 from agent.storage.repositories.case_record import CaseEvent
 from agent.storage.repositories.cases import Case, Listed

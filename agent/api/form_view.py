@@ -6,8 +6,8 @@ from typing import Final, Literal, get_args
 from uuid import UUID
 
 from agent.domain.forms import MOST_NOTE, Answer, FormKind, Revision
-from agent.escalation.forms import Form, form
-from agent.escalation.saved_replies import saved_replies
+from agent.escalation.desk.forms import Form, form
+from agent.escalation.desk.saved_replies import saved_replies
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from agent.api.board_view import current
 from agent.bootstrap import Application
 from agent.domain.escalation import Outcome
-from agent.escalation.board import DAY, Figures
+from agent.escalation.desk.board import DAY, Figures
 from agent.storage.repositories.board import Totals
 from agent.storage.repositories.case_record import EventKind
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from agent.escalation.summary import Claim, Heard, Moment, Summary, summarise
-from agent.escalation.summary_cues import SummaryCues
+from agent.escalation.summary.cues import SummaryCues
+from agent.escalation.summary.write import Claim, Heard, Moment, Summary, summarise
 from agent.safety.hints import Hints
 from agent.storage.repositories.case_record import CaseEvent
 from agent.storage.repositories.turns import StoredTurn

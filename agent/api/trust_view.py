@@ -7,8 +7,8 @@ from uuid import uuid4
 
 from agent.domain.safety_plan import MOST_PART, PARTS
 from agent.domain.trusted import Reach
-from agent.escalation.trusted import TrustedDesk
-from agent.escalation.trusted_policy import filled
+from agent.escalation.trusted.contacts import TrustedDesk
+from agent.escalation.trusted.policy import filled
 from agent.storage.repositories.cases import Case
 from agent.storage.repositories.counsellors import SignedIn
 from agent.storage.unit_of_work import UnitOfWork

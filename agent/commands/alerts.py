@@ -7,8 +7,8 @@ from uuid import uuid4
 from rich.console import Console
 from rich.table import Table
 
-from agent.escalation import configured
-from agent.escalation.channels import Channel, Notice
+from agent.escalation.alerts import configured
+from agent.escalation.alerts.channels import Channel, Notice
 from agent.settings import Settings
 
 

@@ -182,7 +182,7 @@ def generator(settings: Settings) -> Iterator[Finding]:
 
 def alerts(settings: Settings) -> Iterator[Finding]:
     """How somebody is reached when a case waits."""
-    from agent.escalation import configured  # noqa: PLC0415
+    from agent.escalation.alerts import configured  # noqa: PLC0415
 
     try:
         channels = configured.channels(settings.alerts)

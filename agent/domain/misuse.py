@@ -1,7 +1,7 @@
 """Who stands lower in the queue: a person whose cases were closed as misuse, again and again. Pure.
 
 Lower means behind others of the same tier. Nobody is left out, no alert is held back, and danger that is imminent is
-never lowered: the ladder (``agent/escalation/ladder.py``) does not know of this at all.
+never lowered: the ladder (``agent/escalation/alerts/ladder.py``) does not know of this at all.
 """
 
 from collections.abc import Iterable

@@ -11,14 +11,14 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError, NoResultFound
 
 from agent.errors import NotFound, Tampered
+from agent.escalation.alerts.climb import Ladder
 from agent.escalation.cases import SEND, open_case
-from agent.escalation.climb import Ladder
-from agent.escalation.follow_up import ring_again
+from agent.escalation.desk.follow_up import ring_again
 from agent.escalation.hands import tell
 from agent.escalation.jobs import ring
 from agent.escalation.reaper import reap
 from agent.escalation.spool import Spool
-from agent.escalation.trusted_send import send_lost
+from agent.escalation.trusted.send import send_lost
 from agent.storage.unit_of_work import Database
 
 log = logging.getLogger("handhold.escalation")

@@ -9,10 +9,10 @@ from agent.domain.help import Card
 from agent.domain.ports import Generator, PassageFinder, TextSensor
 from agent.domain.risk import RiskAssessment, Standing
 from agent.domain.turn import Conditioning, Draft, Message, Passage, PastTurn, Plan, Reply
-from agent.escalation.climb import Ladder
-from agent.escalation.desk import Desk
+from agent.escalation.alerts.climb import Ladder
+from agent.escalation.desk.handling import Desk
 from agent.escalation.spool import Spool
-from agent.escalation.trusted import TrustedDesk
+from agent.escalation.trusted.contacts import TrustedDesk
 from agent.safety.assess import RiskPolicy
 from agent.safety.crisis import CrisisWords
 from agent.safety.helplines import Helplines

@@ -13,8 +13,9 @@ from typing import Any, Final, Self
 from procrastinate import utils as queue_utils
 
 from agent import bootstrap
-from agent.escalation import channels, ladder_policy, spool, sweep
-from agent.escalation.ladder import LadderPolicy
+from agent.escalation import spool, sweep
+from agent.escalation.alerts import channels, ladder_policy
+from agent.escalation.alerts.ladder import LadderPolicy
 from agent.graph import runner
 from agent.storage import embedded
 from agent.storage.repositories import claims

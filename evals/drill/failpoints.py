@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from agent.escalation import spool, sweep
+from agent.escalation.alerts.channels import Notice, Webhook
 from agent.escalation.cases import CLIMB, open_case
-from agent.escalation.channels import Notice, Webhook
 from agent.graph.runner import Live
 from agent.storage.repositories.alerts import Alerts
 from agent.storage.repositories.cases import Cases

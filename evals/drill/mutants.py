@@ -13,10 +13,11 @@ from uuid import UUID, uuid4
 from agent.domain.escalation import Roster, Waiting
 from agent.domain.roster import Counsellor as RosterCounsellor
 from agent.errors import Conflict
-from agent.escalation import climb, desk, ladder
+from agent.escalation.alerts import climb, ladder
+from agent.escalation.alerts.channels import Notice, Webhook
+from agent.escalation.alerts.ladder import Alert, Wait
 from agent.escalation.cases import SEND
-from agent.escalation.channels import Notice, Webhook
-from agent.escalation.ladder import Alert, Wait
+from agent.escalation.desk import handling
 from agent.escalation.spool import Spool
 from agent.graph.nodes import open_case as node
 from agent.graph.runner import Runner
@@ -201,7 +202,7 @@ def _change_not_told() -> None:
     async def unsaid(*_given: Any) -> None:  # noqa: ANN401
         return None
 
-    _put(desk, "tell", unsaid)
+    _put(handling, "tell", unsaid)
 
 
 def _duty_invented() -> None:

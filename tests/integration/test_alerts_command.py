@@ -10,7 +10,7 @@ import pytest
 from agent.commands import alerts as command
 from agent.commands import doctor
 from agent.errors import NotReady
-from agent.escalation import channels
+from agent.escalation.alerts import channels
 from agent.settings import AlertSettings, Settings
 
 KEY = "a-secret-of-at-least-24-characters"

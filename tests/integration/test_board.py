@@ -22,7 +22,7 @@ from sqlalchemy.exc import OperationalError
 from agent.api.board_view import cell, current, initials, words
 from agent.bootstrap import Application, Models
 from agent.domain.risk import Tier
-from agent.escalation.board import Figures
+from agent.escalation.desk.board import Figures
 from agent.escalation.sweep import sweep
 from agent.settings import MetricsSettings, Settings
 from agent.storage.repositories.board import Board

@@ -15,7 +15,7 @@ from waiting import eventually
 
 from agent.bootstrap import Application, Models
 from agent.escalation import sweep as sweeping
-from agent.escalation.send import Post, send
+from agent.escalation.alerts.send import Post, send
 from agent.escalation.sweep import sweep
 from agent.settings import Settings
 

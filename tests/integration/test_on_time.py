@@ -17,9 +17,9 @@ from processes import http
 from agent.bootstrap import Application, Models
 from agent.domain.risk import Driver, RiskAssessment, Tier
 from agent.domain.turn import Message
-from agent.escalation import ladder_policy
+from agent.escalation.alerts import ladder_policy
+from agent.escalation.alerts.ladder import LadderPolicy, Rung
 from agent.escalation.cases import open_case
-from agent.escalation.ladder import LadderPolicy, Rung
 from agent.settings import AlertSettings, Settings
 from agent.storage.repositories.turns import row_id
 

@@ -14,9 +14,9 @@ from agent.domain.escalation import Waiting
 from agent.domain.misuse import AFTER, WITHIN, Verdict, lowered, misuses
 from agent.domain.risk import Tier
 from agent.domain.roster import Counsellor
-from agent.escalation import ladder_policy
-from agent.escalation.ladder import next_action
-from agent.escalation.order import deadline, right_ones
+from agent.escalation.alerts import ladder_policy
+from agent.escalation.alerts.ladder import next_action
+from agent.escalation.desk.order import deadline, right_ones
 from agent.privacy.deidentify import CLOSE, OPEN, PLACEHOLDERS, common_words, deidentify
 from agent.storage.repositories.cases import Case
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from agent.domain.escalation import CaseStatus
 from agent.domain.history import NEEDED, TAKEN, History, Step, rounds
 from agent.domain.risk import Tier
-from agent.escalation import ladder_policy
-from agent.escalation.board import FEWEST, WEEK, Share, figures, in_time, percentile
+from agent.escalation.alerts import ladder_policy
+from agent.escalation.desk.board import FEWEST, WEEK, Share, figures, in_time, percentile
 
 T0 = datetime(2026, 3, 2, 12, tzinfo=UTC)
 NOW = T0 + timedelta(hours=3)

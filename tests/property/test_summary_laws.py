@@ -12,9 +12,9 @@ from summary_talks import TALK, event, of_talks, stored
 from agent.api.summary_view import summary_values
 from agent.api.templates import TEMPLATES, WEB
 from agent.domain.risk import Driver, Tier
-from agent.escalation.quoting import LONGEST, quotation
-from agent.escalation.summary import WANTED, Claim, Summary
-from agent.escalation.summary_cues import CLEAR, TOPICS, SummaryCues
+from agent.escalation.summary.cues import CLEAR, TOPICS, SummaryCues
+from agent.escalation.summary.quoting import LONGEST, quotation
+from agent.escalation.summary.write import WANTED, Claim, Summary
 
 CUES = SummaryCues.load()
 OTHER = UUID(int=2)

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.domain.risk import Tier
-from agent.escalation import trusted_policy
-from agent.escalation.ladder import QuietHours
-from agent.escalation.trusted_rules import Ask, may_reach
+from agent.escalation.alerts.ladder import QuietHours
+from agent.escalation.trusted import policy as trusted_policy
+from agent.escalation.trusted.rules import Ask, may_reach
 
 NIGHT = QuietHours(time(22), time(8), ZoneInfo("Europe/London"))
 POLICY = trusted_policy.load(NIGHT)

@@ -13,8 +13,8 @@ from uuid import UUID
 import pytest
 
 from agent.errors import NotReady
-from agent.escalation import apprise_channel, configured
-from agent.escalation.channels import Notice
+from agent.escalation.alerts import apprise_channel, configured
+from agent.escalation.alerts.channels import Notice
 from agent.settings import AlertSettings
 
 NOTICE = Notice(
@@ -132,7 +132,7 @@ def test_no_picture_is_fetched_from_the_place_of_apprise() -> None:
 def test_apprise_is_loaded_only_where_an_address_is_configured() -> None:
     program = (
         "import sys, agent.bootstrap\n"
-        "from agent.escalation import configured\n"
+        "from agent.escalation.alerts import configured\n"
         "from agent.settings import AlertSettings\n"
         "assert configured.channels(AlertSettings()) == ()\n"
         "assert 'apprise' not in sys.modules"

@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from agent.errors import NotReady
-from agent.escalation.channels import Email, Notice, Webhook
-from agent.escalation.ladder_policy import load, quiet_hours
+from agent.escalation.alerts.channels import Email, Notice, Webhook
+from agent.escalation.alerts.ladder_policy import load, quiet_hours
 from agent.settings import SmtpSettings, WebhookSettings
 
 NOTICE = Notice(
@@ -71,7 +71,7 @@ async def test_an_email_is_a_link_and_the_same_alert_has_the_same_message_id(mon
         def __getattr__(self, name: str) -> object:
             return lambda *given, **_: self.steps.append((name, *given))
 
-    monkeypatch.setattr("agent.escalation.channels.smtplib.SMTP", Server)
+    monkeypatch.setattr("agent.escalation.alerts.channels.smtplib.SMTP", Server)
     email = Email(SmtpSettings(host="mail.example", user="u", password="p", sender="handhold@help.example"))
     assert await email.send(NOTICE)
     assert await email.send(NOTICE)

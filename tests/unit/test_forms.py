@@ -9,8 +9,8 @@ from readability import reading_age, syllables
 
 from agent.domain.forms import MOST_NOTE, Answer
 from agent.errors import BadInput
-from agent.escalation.forms import DECISION, check, form
-from agent.escalation.saved_replies import saved_replies
+from agent.escalation.desk.forms import DECISION, check, form
+from agent.escalation.desk.saved_replies import saved_replies
 from agent.safety.vetting import OutputGuard
 
 INTERVIEW, DECIDE = form("interview"), form("decision")

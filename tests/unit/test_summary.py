@@ -6,9 +6,9 @@ import pytest
 from summary_talks import TALK, cases, event, measure, of_talks, stored, sum_up
 
 from agent.domain.risk import Driver, Tier
-from agent.escalation.quoting import quoted
-from agent.escalation.summary import Claim, Heard
-from agent.escalation.summary_cues import TOPICS, SummaryCues
+from agent.escalation.summary.cues import TOPICS, SummaryCues
+from agent.escalation.summary.quoting import quoted
+from agent.escalation.summary.write import Claim, Heard
 from classifiers.reading import IntentScore, SignScore, TextReading
 
 DEV, HELD_OUT = cases("dev"), cases("held_out")

@@ -11,7 +11,7 @@ from agent.api.deps import App, Counsellor, CounsellorForm, SupervisorForm
 from agent.api.schemas import Text, require_text
 from agent.api.templates import TEMPLATES
 from agent.errors import BadInput, Conflict, HandholdError
-from agent.escalation.follow_up import WORDS, finish, write
+from agent.escalation.desk.follow_up import WORDS, finish, write
 from agent.storage.repositories.counsellors import SignedIn
 
 router = APIRouter(prefix="/counsellor", include_in_schema=False)

@@ -13,7 +13,7 @@ from agent.api.schemas import Text, clean_text
 from agent.api.templates import TEMPLATES
 from agent.domain.forms import MOST_NOTE, Answer, Filled, FormKind
 from agent.errors import BadInput, Conflict
-from agent.escalation.forms import DECISION, check, form
+from agent.escalation.desk.forms import DECISION, check, form
 
 router = APIRouter(prefix="/counsellor/cases/{case_id}/forms", include_in_schema=False)
 Number = Annotated[int, Form(ge=0)]

@@ -14,9 +14,9 @@ from agent.api.schemas import Text, require_text
 from agent.api.templates import TEMPLATES
 from agent.domain.escalation import Outcome
 from agent.errors import BadInput, Conflict, HandholdError
-from agent.escalation.desk import Desk
-from agent.escalation.follow_up import Hours as PlanHours
-from agent.escalation.follow_up import Plan
+from agent.escalation.desk.follow_up import Hours as PlanHours
+from agent.escalation.desk.follow_up import Plan
+from agent.escalation.desk.handling import Desk
 from agent.storage.repositories.counsellors import SignedIn
 
 router = APIRouter(prefix="/counsellor/cases", include_in_schema=False)

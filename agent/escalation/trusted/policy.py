@@ -3,8 +3,8 @@
 from importlib.resources import files
 
 from agent.domain.risk import Tier
-from agent.escalation.ladder import QuietHours
-from agent.escalation.trusted_rules import MailWords, TrustedPolicy
+from agent.escalation.alerts.ladder import QuietHours
+from agent.escalation.trusted.rules import MailWords, TrustedPolicy
 from agent.yaml_files import read_yaml
 
 

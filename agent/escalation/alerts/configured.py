@@ -1,6 +1,6 @@
 """The ways out of this building that the settings name."""
 
-from agent.escalation.channels import Channel, Email, Webhook
+from agent.escalation.alerts.channels import Channel, Email, Webhook
 from agent.settings import AlertSettings
 
 
@@ -14,6 +14,6 @@ def channels(alerts: AlertSettings) -> tuple[Channel, ...]:
 def _others(addresses: str) -> tuple[Channel, ...]:
     if not addresses.strip():
         return ()
-    from agent.escalation.apprise_channel import services  # noqa: PLC0415  (a quarter of a second where it is used)
+    from agent.escalation.alerts.apprise_channel import services  # noqa: PLC0415  (a quarter of a second where it is used)
 
     return services(addresses)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from agent.domain.risk import Tier
-from agent.escalation.ladder import QuietHours
+from agent.escalation.alerts.ladder import QuietHours
 
 Missing = Literal["no_mail", "no_contact", "not_told", "not_yours", "tier", "night", "reason", "not_tried", "once"]
 

@@ -10,7 +10,7 @@ import logging
 from dataclasses import dataclass
 from uuid import UUID
 
-from agent.escalation.channels import Channel, Notice
+from agent.escalation.alerts.channels import Channel, Notice
 from agent.storage.repositories.alerts import StoredAlert
 from agent.storage.unit_of_work import Database
 

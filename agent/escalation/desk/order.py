@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from agent.domain.risk import Tier
 from agent.domain.roster import Counsellor
-from agent.escalation.ladder import LadderPolicy
+from agent.escalation.alerts.ladder import LadderPolicy
 from agent.storage.repositories.cases import Case
 
 

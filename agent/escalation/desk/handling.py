@@ -7,11 +7,11 @@ from uuid import UUID
 
 from agent.domain.escalation import Outcome
 from agent.errors import Conflict
+from agent.escalation.alerts.ladder import LadderPolicy
 from agent.escalation.cases import RING, SEND
-from agent.escalation.follow_up import Plan, plan
+from agent.escalation.desk.follow_up import Plan, plan
+from agent.escalation.desk.order import right_ones
 from agent.escalation.hands import tell
-from agent.escalation.ladder import LadderPolicy
-from agent.escalation.order import right_ones
 from agent.storage.repositories.lessons import PREPARE
 from agent.storage.unit_of_work import Database
 

@@ -18,7 +18,7 @@ from typing import Final, get_args
 from agent.domain.escalation import OWNED, Outcome
 from agent.domain.history import History, Round, rounds
 from agent.domain.risk import Tier
-from agent.escalation.ladder import LadderPolicy
+from agent.escalation.alerts.ladder import LadderPolicy
 from agent.storage.repositories.board import Load
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from agent.domain.risk import Tier
 from agent.errors import NotReady
-from agent.escalation.ladder import LadderPolicy, QuietHours, Rung
+from agent.escalation.alerts.ladder import LadderPolicy, QuietHours, Rung
 from agent.yaml_files import read_yaml
 
 

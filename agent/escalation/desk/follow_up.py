@@ -13,10 +13,10 @@ from typing import Final, Literal
 from uuid import UUID, uuid5
 
 from agent.errors import BadInput, Conflict
+from agent.escalation.alerts.channels import Channel, Notice
+from agent.escalation.alerts.ladder import QuietHours
+from agent.escalation.alerts.send import Post
 from agent.escalation.cases import FOLLOW
-from agent.escalation.channels import Channel, Notice
-from agent.escalation.ladder import QuietHours
-from agent.escalation.send import Post
 from agent.storage.repositories.follow_ups import FollowUp
 from agent.storage.repositories.lines import Talk
 from agent.storage.unit_of_work import Database, UnitOfWork

@@ -8,7 +8,7 @@ import asyncio
 import apprise
 
 from agent.errors import NotReady
-from agent.escalation.channels import SECONDS, Notice
+from agent.escalation.alerts.channels import SECONDS, Notice
 
 
 class Service:

@@ -11,8 +11,8 @@ from agent.domain.escalation import Lease
 from agent.domain.risk import Tier
 from agent.domain.trusted import Contact, Reach
 from agent.errors import BadInput, Conflict, NotFound
-from agent.escalation.channels import Mailer
-from agent.escalation.trusted_rules import Ask, TrustedPolicy, may_reach
+from agent.escalation.alerts.channels import Mailer
+from agent.escalation.trusted.rules import Ask, TrustedPolicy, may_reach
 from agent.storage.repositories.cases import Case
 from agent.storage.unit_of_work import Database, UnitOfWork
 

@@ -11,8 +11,8 @@ from typing import Final, Literal
 from uuid import UUID
 
 from agent.domain.risk import Driver, Tier
-from agent.escalation.quoting import quotation, quoted
-from agent.escalation.summary_cues import CLEAR, DENIABLE, TOPICS, SummaryCues, Topic
+from agent.escalation.summary.cues import CLEAR, DENIABLE, TOPICS, SummaryCues, Topic
+from agent.escalation.summary.quoting import quotation, quoted
 from agent.safety.hints import Hints
 from agent.storage.repositories.case_record import CaseEvent, EventKind
 from agent.storage.repositories.turns import StoredTurn
