@@ -1,10 +1,11 @@
-"""Runs the ladder on a case: notes what is due and defers the sending of it, all in one commit a step.
+"""Runs the ladder on a case: notes what is due and defers the sending of it, all in one commit.
 
 Called by a job when a case begins to wait and again when the next step is due, and by the sweep for every case that is
 not closed. Whoever comes second finds the step done. The row of the case is locked meanwhile.
 """
 
 import logging
+from datetime import datetime
 from uuid import UUID
 
 from agent.domain.escalation import Roster, Waiting
@@ -37,39 +38,44 @@ class Ladder:
 
     async def climb(self, case_id: UUID, *, again: bool = True) -> None:
         """Do what is due for a case. ``again``: come back by a job when the next step is."""
-        while True:
-            async with self._database.unit_of_work() as work:
+        async with self._database.unit_of_work() as work:
+            now = await work.alerts.now()
+            roster, changed = await self._roster(work, now), False
+            while True:
                 case = await work.alerts.waiting(case_id)
                 if case is None:
                     return
-                action = next_action(case, await self._roster(work), self._policy, await work.alerts.now())
-                if isinstance(action, Wait):
-                    if again and action.until is not None:
-                        # One planned climb a case: each ring would add a chain of them for as long as it waits.
-                        await work.withdraw(CLIMB, case_id=str(case_id))
-                        await work.defer(CLIMB, at=action.until, case_id=str(case_id))
-                        await work.commit()
-                    return
-                await _do(work, case, action)
+                action = next_action(case, roster, self._policy, now)
+                if isinstance(action, Wait) or not await _do(work, case, action):
+                    break
+                changed = True
+            if again and isinstance(action, Wait) and action.until is not None:
+                # One planned climb a case: each ring would add a chain of them for as long as it waits.
+                await work.withdraw(CLIMB, case_id=str(case_id))
+                await work.defer(CLIMB, at=action.until, case_id=str(case_id))
+                changed = True
+            if changed:
                 await work.commit()
 
-    async def _roster(self, work: UnitOfWork) -> Roster:
+    async def _roster(self, work: UnitOfWork, now: datetime) -> Roster:
         """Who could be reached: nobody without a way to reach them."""
         if not self._post.channels:
             return Roster()
-        return Roster(tuple(await work.roster.on_duty(await work.alerts.now())), self._post.outside is not None)
+        return Roster(tuple(await work.roster.on_duty(now)), self._post.outside is not None)
 
 
-async def _do(work: UnitOfWork, case: Waiting, action: Alert | Lapse) -> None:
+async def _do(work: UnitOfWork, case: Waiting, action: Alert | Lapse) -> bool:
+    """Whether there was anything to do."""
     if isinstance(action, Alert):
         alert_id = await work.alerts.add(case, action.step, action.to)
         await work.defer(SEND, alert_id=str(alert_id))
-        return
+        return True
     lapsed = await work.claims.lapse(case.id)
     if lapsed is None:
-        return
+        return False
     talk, gone, other = lapsed
     await tell(work, talk, "lapsed" if other is None else "stepped_in", gone, other or "")
     if other is None:
         await work.defer(RING, case_id=str(case.id))
     log.warning("case_lapsed", extra={"case_id": str(case.id)})
+    return True
