@@ -9,7 +9,6 @@ import logging
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import SubprocessError
@@ -69,6 +68,7 @@ DATABASE_ANSWERS_SECONDS = 2.0
 POLL_SECONDS = 0.5
 #: Most jobs wait for a channel, up to ten seconds each: a slow mail server must not hold up the next case.
 JOBS_AT_ONCE = 8
+FEEDS_AT_ONCE = 3
 T = TypeVar("T")
 
 
@@ -150,6 +150,8 @@ class Application:
     lock: embedded.FolderLock | None = None
     conninfo: str = ""
     bell: Bell = field(default_factory=lambda: Bell(""))
+    #: However many people listen, their feeds take so many connections and leave the others to the turns.
+    feeds: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(FEEDS_AT_ONCE))
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     @property
@@ -298,13 +300,15 @@ class Application:
         """Run the queue; begin again after whatever stops it."""
         queue = self.services.database.jobs
         while not asked_to_end():
-            with suppress(*STORAGE_FAILED):
+            try:
                 async with queue.open_async():
                     await queue.run_worker_async(
                         concurrency=JOBS_AT_ONCE, install_signal_handlers=False, delete_jobs="successful",
                         listen_notify=True, fetch_job_polling_interval=POLL_SECONDS,
                         shutdown_graceful_timeout=DRAIN_SECONDS,
                     )  # fmt: skip
+            except Exception as error:  # whatever it is: without a worker nobody is told
+                log.exception("worker_failed", extra={"code": type(error).__name__})
             await asyncio.sleep(1)
 
     async def _keep_server(self) -> None:

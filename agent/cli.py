@@ -18,6 +18,8 @@ app = typer.Typer(
 )
 alerts = typer.Typer(no_args_is_help=True, help="How counsellors are reached.")
 app.add_typer(alerts, name="alerts")
+counsellors = typer.Typer(no_args_is_help=True, help="Accounts of counsellors.")
+app.add_typer(counsellors, name="counsellors")
 
 Source = Annotated[Path, typer.Argument(help="JSON Lines; '-' is standard input.")]
 Sink = Annotated[Path, typer.Option("--out", "-o", help="Where the answers go; '-' is standard output.")]
@@ -108,6 +110,30 @@ def try_alerts(
     from agent.commands.alerts import run  # noqa: PLC0415
 
     raise typer.Exit(run(Settings(), to))
+
+
+@counsellors.command("list")
+def list_counsellors() -> None:
+    """Print every account."""
+    from agent.commands.counsellors import listed  # noqa: PLC0415
+
+    listed(Settings())
+
+
+@counsellors.command("end")
+def end_counsellor(email: str) -> None:
+    """End an account at once. Their cases go back to the top of the queue."""
+    from agent.commands.counsellors import end  # noqa: PLC0415
+
+    end(Settings(), email)
+
+
+@counsellors.command("reset")
+def reset_counsellor(email: str) -> None:
+    """Print a one-time link for a new password, also for an account that was ended."""
+    from agent.commands.counsellors import reset  # noqa: PLC0415
+
+    reset(Settings(), email)
 
 
 @app.command()

@@ -15,7 +15,7 @@ from agent.domain.risk import Driver, RiskAssessment, Standing, Tier
 from agent.domain.turn import Message, Reply
 from agent.errors import Conflict
 from agent.escalation.cases import asked_for, open_case
-from agent.graph.nodes.answer import HandsChanged, _commit
+from agent.graph.nodes.answer import Overtaken, _commit
 from agent.storage.repositories.turns import row_id
 
 
@@ -36,7 +36,7 @@ class Day:
         self.model = Queue(staff(), self.world.now)
         self.names = list(self.model.staff)
         self.sent: list[tuple[UUID, UUID, UUID, str]] = []
-        self.pending: list[tuple[Message, RiskAssessment | None, Held | None]] = []
+        self.pending: list[tuple[Message, RiskAssessment | None, Held | None, Standing]] = []
         self.spooled: tuple[UUID, UUID, UUID, int, bool] | None = None
         self.twice: set[UUID] = set()
         self.spoken: list[tuple[Case, UUID, int, UUID, str]] = []
@@ -116,6 +116,7 @@ class Day:
         self.pending.append((
             Message(row_id(chat, turn), chat, person, self.count, text, self.model.locale[chat]),
             (asked_for(risk, text) if asks else risk) if opens else None, self.world.held(person),
+            self.world.standing(person),
         ))  # fmt: skip
         if opens:
             self.danger(*self.pending[-1][:2])
@@ -142,23 +143,24 @@ class Day:
         """TX3. Who has the conversation meanwhile has it: the turn is run again from the top."""
         if not self.pending:
             return
-        message, risk, held = self.pending.pop(which % len(self.pending))
+        message, risk, held, stood = self.pending.pop(which % len(self.pending))
         tier = risk.tier if risk is not None else Tier.NONE
         for _ in range(3):
             words = "" if held is not None else "Words of the program."
             reply = Reply(words, (), "crisis" if held is None else "relay", tier, "listen")
             state = {
-                "message": message, "risk": risk or judged(0), "standing": Standing(), "held": held, "reply": reply,
-                "reading": None,
+                "message": message, "risk": risk or judged(0), "stood": stood, "standing": stood, "held": held,
+                "reply": reply, "reading": None,
             }  # fmt: skip
             self.tick()
             try:
                 self.world.run(_commit(state, SimpleNamespace(database=self.world.database)))
-            except HandsChanged:
-                assert self.as_modelled(held) != self.model.held(message.person_id)
+            except Overtaken:
+                now = self.world.standing(message.person_id)
+                assert self.as_modelled(held) != self.model.held(message.person_id) or now != stood
                 if risk is not None:
                     self.danger(message, risk)
-                held = self.world.held(message.person_id)
+                held, stood = self.world.held(message.person_id), now
                 continue
             except Broken:
                 if self.broke == "after":

@@ -13,6 +13,7 @@ from uuid import UUID
 from agent.yaml_files import read_yaml
 
 NOTICES = read_yaml(files("agent.escalation").joinpath("data/notices.yaml"))
+PLACES = {"open": 0, "claimed": 1, "in_conversation": 1, "handed_back": 2}
 LADDER = read_yaml(files("agent.escalation").joinpath("data/ladder.yaml"))
 LABELS = ("none", "low", "moderate", "high", "imminent")
 LEASE, PASSED, SAME_CASE = timedelta(minutes=5), timedelta(minutes=2), timedelta(hours=72)
@@ -243,7 +244,7 @@ class Queue:
     def listed(self) -> list[Case]:
         """Those that are not closed, as the list of the console shows them."""
         live = [c for c in self.cases if c.status != "closed"]
-        return sorted(live, key=lambda c: (c.owner is not None, -c.tier, c.needed_at))
+        return sorted(live, key=lambda c: (PLACES[c.status], -c.tier, not c.lapsed, c.needed_at))
 
     def order(self, me: Staff) -> list[Case]:
         """Those that wait, the right one for this counsellor first."""
@@ -253,7 +254,7 @@ class Queue:
             late = due <= self.now
             foreign = not late and self.locale[case.chat][:2] not in me.languages
             unknown = not late and "suicide" not in me.skills
-            return (-case.tier, not late, foreign, unknown, due)
+            return (-case.tier, not case.lapsed, not late, foreign, unknown, due)
 
         return sorted((c for c in self.cases if c.status == "open"), key=place)
 

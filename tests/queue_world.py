@@ -15,6 +15,7 @@ from psycopg.rows import dict_row
 from queue_model import Staff
 
 from agent.domain.escalation import Held
+from agent.domain.risk import Standing
 from agent.domain.roster import Counsellor
 from agent.escalation import jobs
 from agent.escalation.alerts.climb import Ladder
@@ -214,6 +215,15 @@ class World:
         async def read() -> Held | None:
             async with self.database.unit_of_work() as work:
                 return await work.cases.held(person)
+
+        return self.run(read())
+
+    def standing(self, person: UUID) -> Standing:
+        """The risk that stands for a person, as a turn asks before it begins."""
+
+        async def read() -> Standing:
+            async with self.database.unit_of_work() as work:
+                return await work.people.standing(person)
 
         return self.run(read())
 

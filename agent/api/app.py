@@ -3,12 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp
 
 from agent.api import errors
+from agent.api.deps import own_site
 from agent.api.headers import SecurityHeaders
 from agent.api.limits import BodyLimit
 from agent.api.routes import (  # "help" is the field's word
@@ -55,7 +56,7 @@ def create(application: Application) -> FastAPI:
         title="Handhold", version=VERSION, summary="A mental-health support agent. Not an emergency service.",
         lifespan=lifespan, docs_url=None, redoc_url=None,
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
-        responses={code: {"model": ErrorOut} for code in REFUSALS},
+        responses={code: {"model": ErrorOut} for code in REFUSALS}, dependencies=[Depends(own_site)],
     )  # fmt: skip
     app.state.handhold = application
     errors.install(app)

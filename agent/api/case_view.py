@@ -27,6 +27,7 @@ from classifiers.evidence import IN_WORDS, SHOWN
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 #: Conversations of a case that its summary reads, the newest first.
 SUMMED_UP = 5
+MOST_LISTED = 200
 Seat = Literal["owner", "second", "none"]
 _ALL_LINES: frozenset[LineKind] = frozenset({"counsellor", "notice", "whisper", "draft"})
 
@@ -36,7 +37,7 @@ async def list_view(app: Application, me: UUID, show: str) -> dict[str, object]:
     listed: Listed = "closed" if show == "closed" else "live"
     async with app.services.database.unit_of_work() as work:
         now = await work.alerts.now()
-        found = await work.cases.listed(listed)
+        found = await work.cases.listed(listed, MOST_LISTED + 1)
         everybody = await work.roster.everybody()
         after = await list_after(work, found, now)
     amiss = await trouble(app.services.database, app.services.spool)
@@ -52,7 +53,8 @@ async def list_view(app: Application, me: UUID, show: str) -> dict[str, object]:
         "contacts_unreached": amiss.contacts_unreached,
         "spool_unreadable": amiss.spool_unreadable,
         "channels": app.services.ladder.can_reach,
-        "cases": [_row(c, policy, now) for c in (ordered if listed == "live" else found)],
+        "cases": [_row(c, policy, now) for c in (ordered if listed == "live" else found)[:MOST_LISTED]],
+        "cut": MOST_LISTED if len(found) > MOST_LISTED else 0,
         "counts": dict(Counter(c.tier.label for c in found)),
         "waits": any(c.status == "open" for c in found),
         "spool_pending": amiss.spooled_cases,
@@ -119,7 +121,7 @@ async def case_view(
         "talk": _talk(turns, lines, here),
     }  # fmt: skip
     others = [{"id": one.id, "name": one.name} for one in on_duty if one.id != me.counsellor_id]
-    whose = {"trusted": trusted, "plan": plan, "supervisor": me.supervisor}
+    whose = {"trusted": trusted, "plan": plan, "supervisor": me.supervisor, "my_id": me.counsellor_id}
     return {"case": shown, "others": others, "line": uuid4(), "aside_line": uuid4(), **whose}
 
 

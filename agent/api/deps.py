@@ -13,6 +13,7 @@ from agent.storage.repositories.counsellors import SignedIn
 
 DEVICE_COOKIE = "handhold_device"
 SESSION_COOKIE = "handhold_counsellor"
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def application(request: Request) -> Application:
@@ -51,6 +52,15 @@ async def person(
 
 
 Person = Annotated[UUID, Depends(person)]
+
+
+def own_site(request: Request) -> None:
+    """A browser says where a request comes from (Fetch Metadata): what changes something comes from our own pages.
+
+    Programs send no such header and are let through: they carry nobody's cookie.
+    """
+    if request.method not in _SAFE and request.headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
+        raise NotPermitted("This was sent from another site. Open the page here and try again.", code="other_site")
 
 
 class NotSignedIn(NotAllowed):

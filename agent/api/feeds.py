@@ -15,6 +15,7 @@ from fastapi.sse import ServerSentEvent
 from agent.api.schemas import HandsOut, SpokenOut
 from agent.api.schemas_trusted import RevisionOut
 from agent.bootstrap import Application
+from agent.errors import TooMuch
 from agent.escalation.hands import Hands, hands_of
 from agent.graph.failures import STORAGE_FAILED
 from agent.storage.bell import rings
@@ -24,12 +25,20 @@ EVENT_ID: Final = re.compile("[0-9]{1,9}")
 #: Looked again after this long though no bell rang: shifts begin by the clock, and a bell may be lost.
 LOOK_AGAIN_SECONDS = 20.0
 _AWAY_SECONDS = 1.0
+#: Open at once by one person, in this process. A browser has six, and there are phones.
+MOST_FEEDS = 12
 
 
 def spoken_out(line: StoredLine) -> SpokenOut:
     """A line for the person."""
     kind = "counsellor" if line.kind == "counsellor" else "notice"
     return SpokenOut(seq=line.seq, kind=kind, author=line.author, text=line.text, at=line.at)
+
+
+def not_too_many(app: Application, person_id: UUID) -> None:
+    """``TooMuch`` if the person holds too many feeds open already."""
+    if app.bell.listeners(f"person:{person_id}") >= MOST_FEEDS:
+        raise TooMuch("This conversation is open in too many places. Close some of them, then try again.")
 
 
 async def person_feed(
@@ -46,7 +55,7 @@ async def person_feed(
     with bell.hear(f"talk:{conversation_id}", f"person:{person_id}", "duty") as event:
         while not bell.closed:
             try:
-                async with app.services.database.unit_of_work() as work:
+                async with app.feeds, app.services.database.unit_of_work() as work:
                     lines = await work.lines.of(conversation_id, FOR_PERSON, after)
                     hands = await hands_of(work, person_id)
                     revision = await work.plans.revision(person_id)

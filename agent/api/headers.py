@@ -35,9 +35,8 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in ALWAYS.items():
                     headers[name] = value
-                headers.setdefault(
-                    "Cache-Control", "no-store" if not scope["path"].startswith("/static") else "no-cache"
-                )
+                # Set, not added: a library says "no-cache" for streams, and in them are people's words.
+                headers["Cache-Control"] = "no-cache" if scope["path"].startswith("/static") else "no-store"
             await send(message)
 
         await self._app(scope, receive, with_headers)

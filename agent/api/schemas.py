@@ -1,5 +1,6 @@
 """What goes over the wire. Field descriptions and examples end up in the OpenAPI document."""
 
+import re
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Literal
@@ -41,6 +42,12 @@ def require_text(text: str) -> str:
 
 
 Text = Annotated[str, BeforeValidator(clean_text)]
+_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}")
+
+
+def is_address(given: str) -> bool:
+    """Whether mail can be sent to it: at most 254 characters (RFC 5321), no line breaks, no quoted parts."""
+    return len(given) <= 254 and _ADDRESS.fullmatch(given) is not None and ".." not in given  # noqa: PLR2004
 
 
 class NewConversation(BaseModel):

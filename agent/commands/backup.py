@@ -19,7 +19,10 @@ def backup(settings: Settings, target: Path) -> None:
         raise BadInput(f"{target} exists already. Choose another name; a backup never overwrites one.")
     conninfo, done = _open(settings)
     part = target.with_name(target.name + ".part")
-    part.touch(mode=0o600)
+    try:
+        part.touch(mode=0o600, exist_ok=False)
+    except FileExistsError as error:
+        raise BadInput(f"{part} exists already. If no other backup runs, remove it and try again.") from error
     try:
         _tool("pg_dump", conninfo, "--format=custom", "--no-owner", "--no-privileges", f"--file={part}")
         part.rename(target)

@@ -7,10 +7,11 @@ from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 
 from agent.escalation.alerts.climb import Ladder
 from agent.escalation.alerts.send import Post, send
-from agent.escalation.cases import CLIMB, FOLLOW, RING, SEND
+from agent.escalation.cases import CLIMB, FOLLOW, RING
 from agent.escalation.desk.follow_up import remind
-from agent.escalation.trusted.contacts import REACH, TEST, TrustedDesk
+from agent.escalation.trusted.contacts import TrustedDesk
 from agent.escalation.trusted.send import send_reach, send_test
+from agent.storage.repositories.queue import REACH, SEND, TEST
 from agent.storage.unit_of_work import Database
 
 log = logging.getLogger("handhold.escalation")

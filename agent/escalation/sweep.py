@@ -8,17 +8,19 @@ from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError, NoResultFound
+from psycopg.errors import LockNotAvailable
+from sqlalchemy.exc import IntegrityError, NoResultFound, OperationalError
 
 from agent.errors import NotFound, Tampered
 from agent.escalation.alerts.climb import Ladder
-from agent.escalation.cases import SEND, open_case
+from agent.escalation.cases import open_case
 from agent.escalation.desk.follow_up import ring_again
 from agent.escalation.hands import tell
 from agent.escalation.jobs import ring
 from agent.escalation.reaper import reap
 from agent.escalation.spool import Spool
 from agent.escalation.trusted.send import send_lost
+from agent.storage.repositories.queue import SEND
 from agent.storage.unit_of_work import Database
 
 log = logging.getLogger("handhold.escalation")
@@ -47,6 +49,10 @@ async def sweep(database: Database, spool: Spool, ladder: Ladder) -> None:
             await job()
         except (Tampered, NotFound) as error:
             log.critical("case_unreadable", extra={"case_id": str(case_id), "code": type(error).__name__})
+        except OperationalError as error:
+            if not isinstance(error.orig, LockNotAvailable):
+                raise
+            log.warning("case_locked", extra={"case_id": str(case_id)})  # its turn comes with the next sweep
     await ring_again(database)
     await reap(database.jobs)
 
@@ -64,8 +70,8 @@ async def _store_spooled(database: Database, spool: Spool) -> None:
     for path in spool.pending():
         try:
             message, risk, model_version = spool.read(path)
-        except Tampered:
-            log.error("spool_entry_unreadable", extra={"code": "tampered"})  # noqa: TRY400  (no trace: it names paths)
+        except (Tampered, ValueError) as error:  # also one that another version wrote in another form
+            log.error("spool_entry_unreadable", extra={"code": type(error).__name__})  # noqa: TRY400  (it names paths)
             path.rename(path.with_suffix(".unreadable"))
             continue
         try:

@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Literal
 from uuid import UUID, uuid4
 
@@ -18,7 +19,7 @@ from agent.ending import asked_to_end
 from agent.errors import NotFound, TooMuch
 from agent.escalation.sweep import sweep
 from agent.graph.graph import Graph, build
-from agent.graph.nodes.answer import HandsChanged
+from agent.graph.nodes.answer import Overtaken
 from agent.graph.nodes.open_case import keep_case
 from agent.graph.state import Services, State
 from agent.observability.metrics import Metrics
@@ -93,13 +94,14 @@ class Runner:
 
     async def watch(self, seconds: float, *, alone: bool) -> None:
         """Every few seconds, for ever: what a lost job, a crash or an absent database left undone. Nothing ends it."""
+        s = self.services
         while not asked_to_end():
             await asyncio.sleep(seconds)
-            try:
-                await sweep(self.services.database, self.services.spool, self.services.ladder)
-                await self.recover(alone=alone)
-            except Exception as error:
-                log.exception("sweep_failed", extra={"code": type(error).__name__})
+            for work in (partial(sweep, s.database, s.spool, s.ladder), partial(self.recover, alone=alone)):
+                try:
+                    await work()
+                except Exception as error:
+                    log.exception("sweep_failed", extra={"code": type(error).__name__})
 
     async def follow(self, turn_id: UUID) -> AsyncIterator[Progress | Reply]:
         """Progress of a turn, then its reply, wherever it is being worked on. Ends after the reply."""
@@ -164,8 +166,8 @@ class Runner:
                         return stored
                     try:
                         return await self._through_graph({**state, "hurry": hurry}, live)
-                    except HandsChanged:
-                        log.info("hands_changed", extra={"turn_id": str(turn_id)})
+                    except Overtaken:
+                        log.info("overtaken", extra={"turn_id": str(turn_id)})
         except Exception as error:
             log.exception("turn_failed", extra={"turn_id": str(turn_id), "code": type(error).__name__})
             return await self._last_resort(message)
@@ -175,13 +177,15 @@ class Runner:
             turn = await work.turns.get(turn_id)
             message = await work.turns.message(turn_id)
             conversation = await work.conversations.get(message.conversation_id)
+            standing = await work.people.standing(message.person_id)
             history = await work.turns.history(message, HISTORY)
             forgotten = len(history) == HISTORY  # what was said before it has to be looked up
             state = State(
                 message=message,
                 history=history,
                 elsewhere=await work.turns.elsewhere(message, HISTORY, REMEMBERED),
-                standing=await work.people.standing(message.person_id),
+                stood=standing,
+                standing=standing,
                 country=conversation.country,
                 held=await work.cases.held(message.person_id),
                 noted=any(t.noted for t in history)
@@ -240,9 +244,9 @@ class Runner:
             if not kept:
                 return reply
         async with services.database.unit_of_work() as work:
-            before = await work.people.standing(message.person_id)
+            before = await work.people.standing(message.person_id, keep=True)
             held = Standing(max(before.tier, risk.here), tuple(dict.fromkeys([*before.domains, *risk.domains])))
             reply = await work.turns.answer(message, replace(reply, tier=held.tier), risk.here, None, now)
-            await work.people.hold(message.person_id, held, now, restated=risk.here.elevated)
+            await work.people.hold(message.person_id, held, restated=risk.here.elevated)
             await work.commit()
         return reply

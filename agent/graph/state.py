@@ -45,11 +45,15 @@ class Guard(Protocol):
 
 
 class State(TypedDict, total=False):
-    """One turn. The first group is given by the runner, the rest is filled by the nodes in order."""
+    """One turn. The first group is given by the runner, the rest is filled by the nodes in order.
+
+    ``stood`` is the risk that stood when the turn was loaded, ``standing`` the same after the step-down rule.
+    """
 
     message: Message
     history: tuple[PastTurn, ...]
     elsewhere: tuple[PastTurn, ...]
+    stood: Standing
     standing: Standing
     country: str
     held: Held | None

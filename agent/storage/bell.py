@@ -39,6 +39,10 @@ class Bell:
                 if not self._waiting[topic]:
                     del self._waiting[topic]
 
+    def listeners(self, topic: str) -> int:
+        """How many wait for a topic in this process."""
+        return len(self._waiting.get(topic, ()))
+
     async def listen(self) -> None:
         """Listen for ever; after a lost connection everybody looks, because something may have rung meanwhile."""
         while not asked_to_end():

@@ -10,7 +10,7 @@ from sqlalchemy import URL, Connection, create_engine, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "0011"
+HEAD = "0012"
 #: Only one process migrates at a time.
 _MIGRATION_LOCK = 7_202_611
 
@@ -40,10 +40,14 @@ def _maybe(parts: Mapping[str, object], name: str) -> str | None:
 
 
 def engine(conninfo: str, pool_size: int) -> AsyncEngine:
-    """The async engine of one process. ``pool_pre_ping`` mends connections that a database restart cut."""
+    """The async engine of one process. ``pool_pre_ping`` mends connections that a database restart cut.
+
+    A node that is cut off in the middle of a transaction holds up the others for seconds, not until TCP gives up.
+    """
     return create_async_engine(
-        sqlalchemy_url(conninfo), pool_size=pool_size, max_overflow=4, pool_timeout=10, pool_pre_ping=True
-    )
+        sqlalchemy_url(conninfo), pool_size=pool_size, max_overflow=4, pool_timeout=10, pool_pre_ping=True,
+        connect_args={"options": "-c lock_timeout=5s -c idle_in_transaction_session_timeout=30s"},
+    )  # fmt: skip
 
 
 def migrated(conninfo: str) -> bool:

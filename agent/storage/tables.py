@@ -142,6 +142,7 @@ crisis_case = Table(
     Index("uq_crisis_case_live_person", "person_id", unique=True, postgresql_where=text("status <> 'closed'")),
     Index("ix_crisis_case_order", "status", text("tier DESC"), "opened_at"),
     Index("ix_crisis_case_person_id", "person_id"),
+    Index("ix_crisis_case_second", "second_until", postgresql_where=text("second_until IS NOT NULL")),
 )
 
 case_event = Table(
@@ -179,6 +180,7 @@ alert = Table(
     _when("failed_at"),
     _when("acknowledged_at"),
     UniqueConstraint("case_id", "since", "step"),
+    Index("ix_alert_unsent", "at", postgresql_where=text("sent_at IS NULL")),
 )
 
 line = Table(
@@ -301,6 +303,7 @@ counsellor = Table(
     Column("cap", SmallInteger, nullable=False, server_default=text("4")),
     # When that duty began or the last break in it ended.
     _when("working_since"),
+    _when("disabled_at"),
 )
 
 counsellor_session = Table(
@@ -320,6 +323,8 @@ invite = Table(
     Column("expires_at", DateTime(timezone=True), nullable=False),
     Column("supervisor", Boolean, nullable=False, server_default=text("false")),
     _when("used_at"),
+    # For a new password of an account that is there; else the link makes one.
+    Column("counsellor_id", Uuid, ForeignKey("counsellor.id")),
 )
 
 trusted_contact = Table(
@@ -356,6 +361,14 @@ trusted_address = Table(
     Column("fingerprint", LargeBinary, primary_key=True),
     _when("tested_at"),
     _when("refused_at"),
+)
+
+# By what link an address says no, also when whoever named it has taken that back.
+trusted_link = Table(
+    "trusted_link",
+    metadata,
+    Column("token_hash", LargeBinary, primary_key=True),
+    Column("fingerprint", LargeBinary, nullable=False),
 )
 
 trusted_reach = Table(

@@ -16,7 +16,6 @@ from agent.errors import Conflict
 from agent.escalation.alerts import climb, ladder
 from agent.escalation.alerts.channels import Notice, Webhook
 from agent.escalation.alerts.ladder import Alert, Wait
-from agent.escalation.cases import SEND
 from agent.escalation.desk import handling
 from agent.escalation.spool import Spool
 from agent.graph.nodes import open_case as node
@@ -24,6 +23,7 @@ from agent.graph.runner import Runner
 from agent.safety.crisis import CrisisWords
 from agent.storage.repositories.cases import Cases
 from agent.storage.repositories.claims import Claims
+from agent.storage.repositories.queue import SEND
 from agent.storage.repositories.turns import Turns, row_id
 from agent.storage.unit_of_work import UnitOfWork
 

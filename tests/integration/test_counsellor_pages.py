@@ -125,8 +125,10 @@ async def test_control_characters_in_a_sign_in_or_setup_are_no_storage_failure(
     application: Application, browser: httpx.AsyncClient
 ) -> None:
     assert (await sign_in(browser, "a\x00da@desk.example")).status_code == 401
-    made = await register(browser, await invite(application), "a\x00da@desk.example", name="A\x00da")
-    assert made.status_code == 303
+    token = await invite(application)
+    for address in ("a\x00 da@desk.example", "ada@desk.example\nBcc: eve@desk.example", "ada@desk.example\u2028x"):
+        assert (await register(browser, token, address)).status_code == 422, "an alert to it could never be sent"
+    assert (await register(browser, token, name="A\x00da")).status_code == 303
 
 
 async def test_every_failed_sign_in_looks_the_same(desk: Desk, application: Application) -> None:

@@ -8,11 +8,12 @@ from datetime import timedelta
 import pytest
 from channels import Captured, captured
 from conftest import talk
-from databases import rows
+from databases import change, rows
 from desk import DANGER, Desk, invite, register
 from processes import http
 from waiting import eventually
 
+from agent import bootstrap
 from agent.bootstrap import Application, Models
 from agent.escalation import sweep as sweeping
 from agent.escalation.alerts.send import Post, send
@@ -117,3 +118,38 @@ async def test_an_alert_that_is_left_without_any_channel_moves_the_ladder_on(
         ((alert_id,),) = rows(conninfo, "SELECT id FROM alert ORDER BY step LIMIT 1")
         await send(application.services.database, Post(), alert_id, last_try=False)
         assert (False, True) in rows(conninfo, SENT)
+
+
+async def test_an_alert_that_hangs_gets_one_further_job_however_often_the_sweep_looks(
+    settings: Settings, models: Models, conninfo: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'send_alert' AND status = 'todo'"
+    over, mail = asyncio.Event(), captured("mail")
+
+    async def hangs(_: object) -> bool:
+        await over.wait()
+        return True
+
+    monkeypatch.setattr(mail, "send", hangs)
+    monkeypatch.setattr(sweeping, "SENT_WITHIN", timedelta(0))
+    monkeypatch.setattr(bootstrap, "JOBS_AT_ONCE", 1)
+    async with floor(settings, models, mail) as (application, _):
+        await eventually(lambda: len(rows(conninfo, "SELECT 1 FROM alert")) == 1)
+        services = application.services
+        for _ in range(4):
+            await sweep(services.database, services.spool, services.ladder)
+        assert rows(conninfo, jobs)[0][0] <= 1
+        over.set()
+        await eventually(lambda: rows(conninfo, SENT) == [(True, False)])
+
+
+async def test_an_alert_that_nothing_happens_to_turns_health_red(
+    settings: Settings, models: Models, conninfo: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with floor(settings, models, captured("mail")) as (application, desk):
+        await eventually(lambda: rows(conninfo, SENT) == [(True, False)])
+        assert (await desk.http.get("/health")).json()["attention"] == []
+        await change(conninfo, "UPDATE alert SET sent_at = NULL, at = now() - interval '61 seconds'")
+        monkeypatch.setattr(sweeping, "SENT_WITHIN", timedelta(hours=1))
+        assert (await desk.http.get("/health")).json()["attention"] == ["alerts_unheard"]
+        assert application.ready

@@ -228,10 +228,13 @@ async def test_after_a_counsellor_vanished_a_supervisor_is_told_first_and_the_ca
     application: Application, ada: Desk, bo: Desk, device: Device, client: httpx.AsyncClient, channel: Captured,
     conninfo: str,
 ) -> None:  # fmt: skip
-    case_id = await in_danger(device, ada)
-    await bo.take_over(case_id)
     for _ in range(2):
         await (await new_device(client)).say(DANGER)
+    before_it = await ada.listed()
+    await in_danger(device, ada)
+    (case_id,) = set(await ada.listed()) - set(before_it)
+    assert (await ada.listed())[-1] == case_id, "the newest of its tier stands last"
+    await bo.take_over(case_id)
     before = len(channel.notices)
     await gone(application, conninfo)
     await channel.wait_for(before + 1)

@@ -77,7 +77,7 @@ async def test_taking_it_back_removes_the_address_at_once_and_keeps_that_it_was_
     assert rows(conninfo, "SELECT count(*) FROM trusted_contact") == [(0,)]
     said = rows(conninfo, "SELECT what, text_version FROM trusted_consent ORDER BY at")
     assert said == [("agreed", POLICY.version), ("revoked", POLICY.version)]
-    assert "Nobody has named you" in (await device.http.get(box.link())).text
+    assert "I don’t want this" in (await device.http.get(box.link())).text, "no for all time can still be said"
 
 
 async def test_taken_back_before_it_went_out_the_message_is_not_sent(
@@ -120,6 +120,21 @@ async def test_who_said_no_gets_no_further_test_message_from_anybody(
         answer = await name(who, email="SAM@Family.example")
         assert (answer.status_code, answer.json()["error"]["code"]) == (409, "address_closed")
         assert (await named(who))["contact"] is None
+    assert len(box.letters) == 1
+
+
+async def test_no_is_heard_also_after_the_naming_was_taken_back(
+    device: Device, box: Postbox, client: httpx.AsyncClient, conninfo: str
+) -> None:
+    await name(device)
+    await until_test(device, "sent")
+    link = box.link()
+    await device.http.delete(PATH, headers=device.headers)
+    assert "Done" in (await device.http.post(link)).text
+    assert "Nobody has named you" in (await device.http.post(link)).text
+    await later(conninfo, 48)
+    answer = await name(await new_device(client), email="sam+again@family.example")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "address_closed"), "the same mailbox"
     assert len(box.letters) == 1
 
 

@@ -1,9 +1,11 @@
 """What goes over the wire when somebody is alerted."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
 import json
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -14,6 +16,7 @@ import httpx
 import pytest
 
 from agent.errors import NotReady
+from agent.escalation.alerts import channels
 from agent.escalation.alerts.channels import Email, Notice, Webhook
 from agent.escalation.alerts.ladder_policy import load, quiet_hours
 from agent.settings import SmtpSettings, WebhookSettings
@@ -81,6 +84,27 @@ async def test_an_email_is_a_link_and_the_same_alert_has_the_same_message_id(mon
     assert message["To"] == "ada@desk.example"
     assert message["Message-ID"] == again["Message-ID"]
     assert message.get_content().split() == [*["Somebody", "is", "waiting", "for", "a", "counsellor."], NOTICE.link]
+
+
+async def test_mail_servers_that_hang_take_no_thread_from_those_who_read_what_people_write(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    over = threading.Event()
+    monkeypatch.setattr(channels, "MAIL_SECONDS", 0.3)
+    monkeypatch.setattr(Email, "_send", lambda *_: over.wait(10))
+    email = Email(SmtpSettings(host="mail.example", sender="handhold@help.example"))
+    sending = [asyncio.create_task(email.send(NOTICE)) for _ in range(40)]
+    await asyncio.sleep(0.05)
+    async with asyncio.timeout(0.2):
+        assert await asyncio.to_thread(lambda: "read") == "read"
+    assert {type(e) for e in await asyncio.gather(*sending, return_exceptions=True)} == {TimeoutError}
+    over.set()
+
+
+async def test_an_address_that_no_letter_takes_is_a_channel_that_failed() -> None:
+    email = Email(SmtpSettings(host="mail.example", sender="handhold@help.example"))
+    with pytest.raises(OSError, match="cannot be written"):
+        await email.send(replace(NOTICE, to="ada@desk.example\nBcc: eve@desk.example"))
 
 
 async def test_an_email_to_nobody_is_not_for_this_channel() -> None:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from agent.api.deps import DEVICE_COOKIE, App, Person, device_token
-from agent.api.feeds import EVENT_ID, person_feed, spoken_out
+from agent.api.feeds import EVENT_ID, not_too_many, person_feed, spoken_out
 from agent.api.replies import card_for, turn_out
 from agent.api.schemas import (
     JSON_REFUSALS,
@@ -86,6 +86,7 @@ async def history(conversation_id: UUID, app: App, person: Person) -> HistoryOut
 
 async def own(conversation_id: UUID, app: App, person: Person) -> UUID:
     """The id of a conversation that is the person's own; refused before a stream begins, not within it."""
+    not_too_many(app, person)
     async with app.services.database.unit_of_work() as work:
         await work.conversations.get(conversation_id, person)
     return conversation_id

@@ -1,6 +1,8 @@
 """The counsellors' accounts: set up, sign in, sign out."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -10,18 +12,17 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from agent.api.deps import SESSION_COOKIE, App, CounsellorForm
-from agent.api.schemas import Text
+from agent.api.schemas import Text, is_address
 from agent.api.templates import TEMPLATES
-from agent.errors import BadInput, HandholdError
-from agent.storage.repositories.counsellors import SESSION_HOURS
+from agent.errors import BadInput, HandholdError, NotAllowed, TooMuch
+from agent.storage.repositories.counsellors import NOBODY, SESSION_HOURS
 
 router = APIRouter(prefix="/counsellor", include_in_schema=False)
 HASHER = PasswordHasher()
-#: Verified against when there is no such account, so that both answers take as long.
-#: The hash is of a random password that was thrown away.
-NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$x5FcbHUZlLRfVvtqU1h2+A$vUG2jZXLvzxSGPcL2IPh5ysy9dKYnpCtgsFdJbjCWbQ"
 ARGON_AT_ONCE = asyncio.Semaphore(2)
+TURN_SECONDS = 5.0
 LEAST_PASSWORD = 12
+TOO_OLD = "This link has been used or is too old. Ask for a new one: handhold invite"
 Field = Annotated[str, Form(max_length=300)]
 #: Names and addresses go into columns, which take no NUL.
 Line = Annotated[Text, Form(max_length=300)]
@@ -31,18 +32,23 @@ Line = Annotated[Text, Form(max_length=300)]
 async def setup(request: Request, app: App, token: Annotated[str, Query(max_length=200)] = "") -> Response:
     """The form behind a one-time link."""
     async with app.services.database.unit_of_work() as work:
-        live = await work.counsellors.invited(token)
-    error = "" if live else "This link has been used or is too old. Ask for a new one: handhold invite"
-    return TEMPLATES.TemplateResponse(
-        request, "counsellor/setup.html", {"token": token, "error": error, "csrf": ""}, status_code=200 if live else 401
-    )
+        link = await work.counsellors.invited(token)
+    values = {"token": token, "error": "" if link else TOO_OLD, "csrf": "", "known": link}
+    return TEMPLATES.TemplateResponse(request, "counsellor/setup.html", values, status_code=200 if link else 401)
 
 
 @router.post("/setup", response_class=HTMLResponse)
-async def register(request: Request, app: App, token: Field, name: Line, email: Line, password: Field) -> Response:
-    """Make the account and sign in."""
+async def register(
+    request: Request, app: App, token: Field, password: Field, name: Line = "", email: Line = ""
+) -> Response:
+    """Make the account, or give the one that the link is for its new password; and sign in."""
+    link = None
     try:
-        who, address = _name(name), _email(email)
+        async with app.services.database.unit_of_work() as work:
+            link = await work.counsellors.invited(token)
+        if link is None:
+            raise NotAllowed(TOO_OLD, code="bad_invite")
+        who, address = (link.name or "", link.email) if link.email else (_name(name), _email(email))
         if len(password) < LEAST_PASSWORD:
             raise BadInput(f"Please choose a password of at least {LEAST_PASSWORD} characters.")
         hashed = await _hash(password)
@@ -51,7 +57,7 @@ async def register(request: Request, app: App, token: Field, name: Line, email: 
             session = await work.counsellors.sign_in(made, datetime.now(UTC))
             await work.commit()
     except HandholdError as error:
-        values = {"token": token, "error": error.message, "csrf": ""}
+        values = {"token": token, "error": error.message, "csrf": "", "known": link}
         return TEMPLATES.TemplateResponse(request, "counsellor/setup.html", values, status_code=error.status)
     return _signed_in(app, session)
 
@@ -70,6 +76,8 @@ async def sign_in(request: Request, app: App, email: Line, password: Field) -> R
         account = await work.counsellors.account(email.strip().lower())
     fits = await _verify(account.password_hash if account else NOBODY, password)
     async with app.services.database.unit_of_work() as work:
+        # Looked at anew: of many tries at once, those after the fifth wrong one do not count as tried.
+        account = await work.counsellors.account(email.strip().lower(), hold=True)
         if account is not None and fits and not account.locked:
             session = await work.counsellors.sign_in(account.id, now)
             await work.commit()
@@ -111,19 +119,33 @@ def _name(name: str) -> str:
 
 def _email(email: str) -> str:
     address = email.strip().lower()
-    if "@" not in address[1:-1] or len(address) > 254:  # noqa: PLR2004  (RFC 5321)
+    if not is_address(address):
         raise BadInput("Please check the e-mail address.")
     return address
 
 
 async def _hash(password: str) -> str:
-    async with ARGON_AT_ONCE:
+    async with _turn():
         return await asyncio.to_thread(HASHER.hash, password)
 
 
 async def _verify(hashed: str, password: str) -> bool:
-    async with ARGON_AT_ONCE:
+    async with _turn():
         try:
             return await asyncio.to_thread(HASHER.verify, hashed, password)
         except VerificationError:
             return False
+
+
+@asynccontextmanager
+async def _turn() -> AsyncIterator[None]:
+    """Hashing takes memory and a core: two at once, and nobody waits long behind somebody who is guessing."""
+    try:
+        async with asyncio.timeout(TURN_SECONDS):
+            await ARGON_AT_ONCE.acquire()
+    except TimeoutError as error:
+        raise TooMuch("Many people are signing in at this moment. Please try again in a minute.") from error
+    try:
+        yield
+    finally:
+        ARGON_AT_ONCE.release()

@@ -4,11 +4,16 @@ Imported only where an address is configured: apprise takes a quarter of a secon
 """
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import apprise
 
 from agent.errors import NotReady
 from agent.escalation.alerts.channels import SECONDS, Notice
+
+#: Our own: apprise's would be those that read what people write, and a service may hang.
+_THREADS = ThreadPoolExecutor(8, thread_name_prefix="apprise")
 
 
 class Service:
@@ -24,12 +29,9 @@ class Service:
         """Hand it over. ``failure`` is the kind that PagerDuty and its like wake somebody for; a follow-up is none."""
         kind = apprise.NotifyType.INFO if notice.follow_up else apprise.NotifyType.FAILURE
         async with asyncio.timeout(SECONDS):
-            taken = await self._service.async_notify(
-                title=notice.title,
-                body=notice.link,
-                notify_type=kind,
-                body_format=apprise.NotifyFormat.TEXT,
-            )
+            notify = partial(self._service.notify, title=notice.title, body=notice.link, notify_type=kind)
+            plain = partial(notify, body_format=apprise.NotifyFormat.TEXT)
+            taken = await asyncio.get_running_loop().run_in_executor(_THREADS, plain)
         if not taken:
             raise OSError("not reached, or it refused")
         return True

@@ -10,6 +10,7 @@ import hmac
 import json
 import smtplib
 import ssl
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -21,6 +22,9 @@ import httpx
 from agent.settings import SmtpSettings, WebhookSettings
 
 SECONDS = 10.0
+#: For a whole mail: the time above is of one answer of the server.
+MAIL_SECONDS = 20.0
+MAILS_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,8 @@ class Email:
 
     def __init__(self, settings: SmtpSettings) -> None:
         self._settings = settings
+        # Its own: a mail server that hangs must not take the threads that read what people write.
+        self._threads = ThreadPoolExecutor(MAILS_AT_ONCE, thread_name_prefix="mail")
 
     async def send(self, notice: Notice) -> bool:
         """Hand it to the mail server."""
@@ -111,7 +117,11 @@ class Email:
 
     async def mail(self, letter: Letter) -> None:
         """Hand it to the mail server."""
-        await asyncio.to_thread(self._send, letter)
+        try:
+            async with asyncio.timeout(MAIL_SECONDS):
+                await asyncio.get_running_loop().run_in_executor(self._threads, self._send, letter)
+        except ValueError as error:  # an address that no header takes
+            raise OSError("this letter cannot be written") from error
 
     def _send(self, letter: Letter) -> None:
         given, message = self._settings, EmailMessage()
@@ -159,6 +169,6 @@ class Webhook:
         try:
             async with httpx.AsyncClient(timeout=SECONDS, transport=self._transport) as client:
                 (await client.post(self._url, content=body, headers=headers)).raise_for_status()
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise OSError(type(error).__name__) from error
         return True

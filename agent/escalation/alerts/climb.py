@@ -11,8 +11,9 @@ from uuid import UUID
 from agent.domain.escalation import Roster, Waiting
 from agent.escalation.alerts.ladder import Alert, LadderPolicy, Lapse, Wait, next_action
 from agent.escalation.alerts.send import Post
-from agent.escalation.cases import CLIMB, RING, SEND
+from agent.escalation.cases import CLIMB, RING
 from agent.escalation.hands import tell
+from agent.storage.repositories.queue import SEND
 from agent.storage.unit_of_work import Database, UnitOfWork
 
 log = logging.getLogger("handhold.escalation")

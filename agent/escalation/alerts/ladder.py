@@ -42,7 +42,7 @@ class QuietHours:
         if not quiet:
             return None
         day = here.date() + timedelta(days=1 if over_midnight and clock >= self.start else 0)
-        return datetime.combine(day, self.end, self.zone)
+        return datetime.combine(day, self.end.replace(fold=here.fold), self.zone)
 
 
 @dataclass(frozen=True, slots=True)

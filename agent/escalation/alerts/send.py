@@ -44,21 +44,26 @@ async def send(database: Database, post: Post, alert_id: UUID, *, last_try: bool
     link = f"{post.base_url.rstrip('/')}/counsellor/cases/{alert.case_id}"
     notice = Notice(alert.id, alert.address or post.outside, link, now)
     left = [c for c in post.channels if c.name not in alert.taken]
-    answers = await asyncio.gather(*(_offer(database, c, notice, alert) for c in left))
+    reaching = post.reaching(notice.to)
+    answers = await asyncio.gather(*(_offer(database, c, notice, alert, c.name in reaching) for c in left))
     taken = alert.taken | {c.name for c, answer in zip(left, answers, strict=True) if answer}
-    again = None in answers and not last_try
+    if None in answers and not last_try:
+        raise NotSent
+    if taken & reaching:
+        return
     async with database.unit_of_work() as work:
-        if taken & post.reaching(notice.to):
-            await work.alerts.sent(alert_id)
-        elif not again and await work.alerts.failed(alert_id):
+        if await work.alerts.failed(alert_id):
             log.critical("alert_failed", extra={"case_id": str(alert.case_id)})
         await work.commit()
-    if again:
-        raise NotSent
 
 
-async def _offer(database: Database, channel: Channel, notice: Notice, alert: StoredAlert) -> bool | None:
-    """Whether it took the alert; None if it failed. What was taken is noted at once, also while others hang."""
+async def _offer(
+    database: Database, channel: Channel, notice: Notice, alert: StoredAlert, reaches: bool
+) -> bool | None:
+    """Whether it took the alert; None if it failed. What was taken is noted at once, also while others hang.
+
+    ``reaches``: it stands for whom the alert is to, which is then sent.
+    """
     try:
         taken = await channel.send(notice)
     except OSError as error:
@@ -68,5 +73,7 @@ async def _offer(database: Database, channel: Channel, notice: Notice, alert: St
     if taken:
         async with database.unit_of_work() as work:
             await work.alerts.delivered(notice.id, channel.name)
+            if reaches:
+                await work.alerts.sent(notice.id)
             await work.commit()
     return taken

@@ -1,18 +1,18 @@
 """What a counsellor does with a case. Each is one commit: the change, its event, and what the person is told of it."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
 from agent.domain.escalation import Outcome
 from agent.errors import Conflict
 from agent.escalation.alerts.ladder import LadderPolicy
-from agent.escalation.cases import RING, SEND
+from agent.escalation.cases import RING
 from agent.escalation.desk.follow_up import Plan, plan
 from agent.escalation.desk.order import right_ones
 from agent.escalation.hands import tell
 from agent.storage.repositories.lessons import PREPARE
+from agent.storage.repositories.queue import SEND
 from agent.storage.unit_of_work import Database
 
 #: What a closed case can teach: danger that was there, and an alarm that was none.
@@ -134,11 +134,10 @@ class Desk:
     ) -> None:
         """The case is over, and the person's standing risk steps down with it: a counsellor has reassessed."""
         async with self.database.unit_of_work() as work:
-            talked = (await work.cases.get(case_id)).status == "in_conversation"
-            talk = await work.claims.close(case_id, by, fence, note, outcome)
+            talk, talked = await work.claims.close(case_id, by, fence, note, outcome)
             if talked:
                 await tell(work, talk, "closed", await work.claims.name(by))
-            await work.people.reassessed(talk.person_id, datetime.now(UTC))
+            await work.people.reassessed(talk.person_id)
             if follow is not None:
                 await plan(work, talk, by, follow)
             if self.learns and outcome in _TEACHES:

@@ -17,8 +17,9 @@ def deadline(case: Case, policy: LadderPolicy) -> datetime:
 def right_ones(cases: Sequence[Case], me: Counsellor, policy: LadderPolicy, now: datetime) -> list[Case]:
     """Those waiting, the right one for this counsellor first.
 
-    Within a tier what is overdue goes first, whoever speaks its language; then what this counsellor speaks and knows
-    best. A person who misused the queue stands behind the others of their tier and is never left out.
+    Within a tier a case whose counsellor vanished is the first of all. Then what is overdue goes first, whoever speaks
+    its language; then what this counsellor speaks and knows best. A person who misused the queue stands behind the
+    others of their tier and is never left out.
     """
 
     def place(case: Case) -> tuple[object, ...]:
@@ -26,6 +27,7 @@ def right_ones(cases: Sequence[Case], me: Counsellor, policy: LadderPolicy, now:
         late = due <= now
         foreign = not late and case.language not in me.languages
         unknown = not late and not set(case.domains) & set(me.skills)
-        return (-case.tier, case.lowered and case.tier < Tier.IMMINENT, not late, foreign, unknown, due, case.opened_at)
+        behind = case.lowered and case.tier < Tier.IMMINENT
+        return (-case.tier, not case.lapsed, behind, not late, foreign, unknown, due, case.opened_at)
 
     return sorted((c for c in cases if c.status == "open"), key=place)

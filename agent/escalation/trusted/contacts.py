@@ -14,9 +14,9 @@ from agent.errors import BadInput, Conflict, NotFound
 from agent.escalation.alerts.channels import Mailer
 from agent.escalation.trusted.rules import Ask, TrustedPolicy, may_reach
 from agent.storage.repositories.cases import Case
+from agent.storage.repositories.queue import REACH, TEST
 from agent.storage.unit_of_work import Database, UnitOfWork
 
-TEST, REACH = "send_contact_test", "send_contact_reach"
 #: The case stands there, the reason is given: what is asked again when the message is sent.
 _GIVEN: Final = frozenset({"reason", "not_tried"})
 
@@ -98,13 +98,17 @@ class TrustedDesk:
             await work.commit()
 
     async def allow_again(self, case_id: UUID, by: UUID) -> None:
-        """A supervisor who does not have the case allows one more message in it."""
+        """A supervisor who does not have the case and wrote no message in it allows one more."""
         async with self.database.unit_of_work() as work:
             waiting = await work.alerts.waiting(case_id)  # its row is locked from here on
             case = await work.cases.get(case_id)
-            if waiting is None or _owner(case) == by:
-                raise Conflict("Only a supervisor who does not have the case can allow this.", code="not_permitted")
-            if sum(r.counts for r in await work.reaches.of(case_id)) <= await work.reaches.approvals(case_id):
+            reaches = await work.reaches.of(case_id)
+            if waiting is None or _owner(case) == by or any(r.counts and r.by == by for r in reaches):
+                raise Conflict(
+                    "Only a supervisor who does not have the case and has not written in it can allow this.",
+                    code="not_permitted",
+                )
+            if sum(r.counts for r in reaches) <= await work.reaches.approvals(case_id):
                 raise Conflict("One more message is allowed already.", code="allowed_already")
             await work.record.add(case_id, "reach_again", case.person_id, case.tier, actor=by)
             await work.commit()
@@ -131,7 +135,8 @@ class TrustedDesk:
 
     async def _ask_test(self, work: UnitOfWork, person_id: UUID) -> None:
         contact_id = await work.contacts.ask_test(person_id)
-        await work.defer(TEST, contact_id=str(contact_id))
+        if contact_id is not None:
+            await work.defer(TEST, contact_id=str(contact_id))
 
     def _must_have_mail(self) -> None:
         if not self.available:

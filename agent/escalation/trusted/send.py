@@ -8,9 +8,10 @@ from agent.domain.risk import Tier
 from agent.domain.trusted import NamedContact, Reach
 from agent.escalation.alerts.channels import Letter
 from agent.escalation.alerts.send import NotSent
-from agent.escalation.trusted.contacts import REACH, TEST, TrustedDesk
+from agent.escalation.trusted.contacts import TrustedDesk
 from agent.escalation.trusted.policy import filled
 from agent.escalation.trusted.rules import MailWords
+from agent.storage.repositories.queue import REACH, TEST
 from agent.storage.unit_of_work import Database, UnitOfWork
 
 log = logging.getLogger("handhold.escalation")

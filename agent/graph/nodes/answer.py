@@ -17,15 +17,19 @@ from agent.storage.unit_of_work import UnitOfWork
 log = logging.getLogger("handhold.graph")
 
 
-class HandsChanged(Exception):
-    """A counsellor took the conversation over or gave it back meanwhile: the turn is run again from the top."""
+class Overtaken(Exception):
+    """What the turn stands on has changed meanwhile, and it is run again from the top.
+
+    A counsellor took the conversation over or gave it back; or another chat of the person, or a counsellor who closed
+    the case, changed the risk that stands.
+    """
 
 
 async def answer(state: State, runtime: Runtime[Services]) -> State:
     """Commit the reply; returns the one that stands.
 
     A crisis reply goes out even if it cannot be stored, and one whose case could not be kept anywhere is not stored on
-    purpose: the turn stays RECEIVED and is run again from the top, case and all. ``HandsChanged``: nothing committed.
+    purpose: the turn stays RECEIVED and is run again from the top, case and all. ``Overtaken``: nothing committed.
     """
     if state.get("case_lost", False):
         return {"reply": state["reply"]}
@@ -43,11 +47,13 @@ async def _commit(state: State, services: Services) -> State:
     held = holding(state["standing"], risk)
     async with services.database.unit_of_work() as work:
         if await work.cases.held(message.person_id, state["held"]) != state["held"]:
-            raise HandsChanged
+            raise Overtaken
+        if await work.people.standing(message.person_id, keep=True) != state["stood"]:
+            raise Overtaken
         reply = await work.turns.answer(message, state["reply"], risk.here, state["reading"], now)
         if state.get("stepped_down", False):
             await work.cases.stepped_down(message.person_id, message.turn_id, state["standing"].tier)
-        await work.people.hold(message.person_id, held, now, restated=risk.here.elevated)
+        await work.people.hold(message.person_id, held, restated=risk.here.elevated)
         if state["held"] is not None:
             await _for_counsellor(work, state["held"], message, state.get("drafted", ""))
         await work.commit()

@@ -8,10 +8,11 @@ from sqlalchemy import ColumnElement, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.domain.escalation import Lease, Outside, Page, Waiting
+from agent.domain.escalation import OWNED, Lease, Outside, Page, Waiting
 from agent.domain.risk import Tier
 from agent.storage.repositories.case_record import CaseRecord
 from agent.storage.repositories.claims import lease_over
+from agent.storage.repositories.queue import SEND, queued
 from agent.storage.tables import alert, alert_delivery, conversation, counsellor, crisis_case
 
 
@@ -45,7 +46,7 @@ class Alerts:
         """A case as the ladder sees it, its row locked until the end of the transaction; None once it is closed."""
         c = crisis_case.c
         until = case((lease_over(c.lease_until), func.now()), else_=c.lease_until).label("until")
-        query = select(*c, until).where(c.id == case_id, c.status != "closed").with_for_update()
+        query = select(*c, until).where(c.id == case_id, c.status != "closed").with_for_update(key_share=True)
         row = (await self._connection.execute(query)).one_or_none()
         if row is None:
             return None
@@ -65,10 +66,9 @@ class Alerts:
         )  # fmt: skip
 
     async def live(self) -> list[UUID]:
-        """Cases that are not closed, for the sweep."""
-        return list(
-            (await self._connection.execute(select(crisis_case.c.id).where(crisis_case.c.status != "closed"))).scalars()
-        )
+        """Cases that wait or that somebody has, for the sweep."""
+        c = crisis_case.c
+        return list((await self._connection.execute(select(c.id).where(c.status.in_(("open", *OWNED))))).scalars())
 
     async def add(self, case: Waiting, step: int, to: UUID | Outside) -> UUID:
         """Note an alert before it is sent. The same step of the same wait is one alert, however often it is noted."""
@@ -88,7 +88,7 @@ class Alerts:
     async def get(self, alert_id: UUID) -> StoredAlert | None:
         """One alert, to be sent."""
         a, c = alert.c, crisis_case.c
-        done = a.failed_at.is_not(None) | a.acknowledged_at.is_not(None)
+        done = a.failed_at.is_not(None) | a.acknowledged_at.is_not(None) | counsellor.c.disabled_at.is_not(None)
         over = (done | ~_wanted()).label("over")
         query = select(a.id, a.case_id, counsellor.c.email, over).join(crisis_case, c.id == a.case_id)
         query = query.outerjoin(counsellor, counsellor.c.id == a.counsellor_id).where(a.id == alert_id)
@@ -104,7 +104,9 @@ class Alerts:
         a, c = alert.c, crisis_case.c
         late = (a.at < func.now() - older_than) | (a.at > func.now() + older_than)  # beyond: the clock was set back
         lost = (a.sent_at.is_(None), a.failed_at.is_(None), a.acknowledged_at.is_(None), late)
-        query = select(a.id).join(crisis_case, c.id == a.case_id).where(*lost, _wanted())
+        query = (
+            select(a.id).join(crisis_case, c.id == a.case_id).where(*lost, _wanted(), ~queued(SEND, "alert_id", a.id))
+        )
         return list((await self._connection.execute(query)).scalars())
 
     async def delivered(self, alert_id: UUID, channel: str) -> None:
@@ -143,13 +145,13 @@ class Alerts:
         """Alerts about cases that still wait which did not reach whom they were to."""
         a, c = alert.c, crisis_case.c
         query = select(func.count()).select_from(alert.join(crisis_case, c.id == a.case_id))
-        lost = (a.failed_at.is_not(None), a.sent_at.is_(None), _wanted())
+        lost = (_unheard(), _wanted())
         return int((await self._connection.execute(query.where(*lost))).scalar_one())
 
     async def unheard_cases(self) -> set[UUID]:
         """Cases that still wait about which there is an alert that did not reach whom it was to."""
         a, c = alert.c, crisis_case.c
-        lost = (a.failed_at.is_not(None), a.sent_at.is_(None), _wanted())
+        lost = (_unheard(), _wanted())
         query = select(a.case_id).join(crisis_case, c.id == a.case_id).where(*lost)
         return set((await self._connection.execute(query)).scalars())
 
@@ -157,6 +159,13 @@ class Alerts:
         empty = alert.c[column].is_(None)
         done = await self._connection.execute(update(alert).where(which, empty).values({column: func.now()}))
         return done.rowcount > 0
+
+
+def _unheard() -> ColumnElement[bool]:
+    """Whether no channel has taken it: each gave up on it, or nothing has happened for a minute."""
+    a = alert.c
+    stuck = a.acknowledged_at.is_(None) & (a.at < func.now() - timedelta(minutes=1))
+    return a.sent_at.is_(None) & (a.failed_at.is_not(None) | stuck)
 
 
 def _wanted() -> ColumnElement[bool]:

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from uuid import UUID, uuid5
 
 from psycopg.errors import LockNotAvailable
-from sqlalchemy import Row, Select, func, select, text, update
+from sqlalchemy import Row, Select, case, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -23,6 +23,7 @@ from agent.storage.tables import case_event, conversation, counsellor, crisis_ca
 Listed = Literal["live", "waiting", "closed"]
 #: New danger within this time after a case was closed opens that case again instead of another one.
 SAME_CASE = timedelta(hours=72)
+_PLACES: Final = {"open": 0, "claimed": 1, "in_conversation": 1, "handed_back": 2, "closed": 3}
 _PATIENCE, _AS_USUAL = text("SET LOCAL lock_timeout = '1s'"), text("SET LOCAL lock_timeout TO DEFAULT")
 
 
@@ -108,7 +109,7 @@ class Cases:
         recent = (c.status != "closed") | (c.closed_at > func.now() - SAME_CASE)
         query = select(c.id, c.domains, c.tier, c.status).where(c.person_id == message.person_id, recent)
         newest = query.order_by(c.status == "closed", c.closed_at.desc()).limit(1)
-        row = (await self._connection.execute(newest.with_for_update())).one_or_none()
+        row = (await self._connection.execute(newest.with_for_update(key_share=True))).one_or_none()
         if row is None:
             return None
         reopened, worse = row.status == "closed", int(risk.tier) > row.tier
@@ -162,7 +163,9 @@ class Cases:
         try:
             async with self._connection.begin_nested():
                 await self._connection.execute(_PATIENCE)
-                row = (await self._connection.execute(query.with_for_update(read=True))).one_or_none()
+                # Where somebody talks, the same transaction goes on to write the case.
+                lock = query.with_for_update(read=otherwise is None, key_share=otherwise is not None)
+                row = (await self._connection.execute(lock)).one_or_none()
                 await self._connection.execute(_AS_USUAL)
         except OperationalError as error:
             if not isinstance(error.orig, LockNotAvailable):
@@ -188,13 +191,16 @@ class Cases:
         return found.scalar_one_or_none()
 
     async def listed(self, show: Listed = "live", limit: int = 200) -> list[Case]:
-        """Those that wait for somebody before those somebody has; by risk, then by how long somebody is needed."""
+        """Those that wait before those somebody has, then those handed back; by risk, then by how long one is needed.
+
+        Within a tier a case whose counsellor vanished stands first.
+        """
         c = crisis_case.c
         behind = c.lowered & (c.tier < int(Tier.IMMINENT))
         order = (
             (c.closed_at.desc(),)
             if show == "closed"
-            else (c.owner.is_not(None), c.tier.desc(), behind, c.needed_at, c.opened_at)
+            else (case(_PLACES, value=c.status), c.tier.desc(), c.lapsed.desc(), behind, c.needed_at, c.opened_at)
         )
         chosen = {"closed": c.status == "closed", "waiting": c.status == "open"}.get(show, c.status != "closed")
         query = _cases().where(chosen).order_by(*order).limit(limit)

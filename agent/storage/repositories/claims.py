@@ -120,13 +120,13 @@ class Claims:
         await self._move(row, "release", "released", by, note, _WAITS)
         return await self._talk(row)
 
-    async def close(self, case_id: UUID, by: UUID, fence: int, note: str, outcome: Outcome) -> Talk:
-        """Close with a note and what it turned out to be."""
+    async def close(self, case_id: UUID, by: UUID, fence: int, note: str, outcome: Outcome) -> tuple[Talk, bool]:
+        """Close with a note and what it turned out to be. True if the counsellor talked with the person until now."""
         row = await self._held(case_id, by, fence)
         values = {**_NOBODY, "outcome": outcome, "closed_at": func.now(), "closed_by": by}
         await self._set(row, status=after(row.status, "close"), updated_at=func.now(), **values)
         await self._record.add(row.id, "closed", row.person_id, Tier(row.tier), actor=by, detail=note, outcome=outcome)
-        return await self._talk(row)
+        return await self._talk(row), row.status == "in_conversation"
 
     async def lapse(self, case_id: UUID) -> tuple[Talk, str, str | None] | None:
         """Take it from a counsellor who vanished: to the one beside them, else back into the queue.
@@ -144,6 +144,13 @@ class Claims:
         await self._note(row, "lapsed", row.owner)
         await self._move(row, "step_in", "stepped_in", row.second, "", {**new, "second": None, "second_until": None})
         return await self._talk(row), gone, await self.name(row.second)
+
+    async def abandon(self, counsellor_id: UUID) -> None:
+        """Their leases are over now: the next sweep takes their cases from them, as from one who vanished."""
+        c = crisis_case.c
+        for who, until in ((c.owner, c.lease_until), (c.second, c.second_until)):
+            over = update(crisis_case).where(who == counsellor_id, c.status.in_(OWNED)).values({until: func.now()})
+            await self._connection.execute(over)
 
     async def second_gone(self, case_id: UUID) -> tuple[Talk, str] | None:
         """Note that the second counsellor vanished; returns where and who, None if they are there."""
@@ -201,7 +208,7 @@ class Claims:
         columns = (c.id, c.person_id, c.conversation_id, c.status, c.tier, c.owner, c.fence, c.second)
         over = (lease_over(c.lease_until).label("over"), lease_over(c.second_until).label("second_over"))
         query = select(*columns, *over).where(c.id == case_id)
-        row = (await self._connection.execute(query.with_for_update())).one_or_none()
+        row = (await self._connection.execute(query.with_for_update(key_share=True))).one_or_none()
         if row is None:
             raise NotFound("There is no such case.", code="unknown_case")
         return row

@@ -58,7 +58,7 @@ class Forms:
     async def approve(self, case_id: UUID, by: UUID, number: int, agrees: bool, remark: str) -> None:
         """A second counsellor's word on the newest decision. ``Conflict`` for its author, and for an older one."""
         c = crisis_case.c
-        locked = select(c.person_id, c.tier).where(c.id == case_id).with_for_update()
+        locked = select(c.person_id, c.tier).where(c.id == case_id).with_for_update(key_share=True)
         case = (await self._connection.execute(locked)).one_or_none()
         if case is None:
             raise NotFound("There is no such case.", code="unknown_case")

@@ -2,10 +2,9 @@
 
 import hashlib
 import secrets
-from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.domain.risk import Standing, Tier
@@ -40,31 +39,32 @@ class People:
         found = await self._connection.execute(select(person.c.id).where(person.c.token_hash == hash_token(token)))
         return found.scalar_one_or_none()
 
-    async def standing(self, person_id: UUID) -> Standing:
-        """The risk that holds from before."""
+    async def standing(self, person_id: UUID, *, keep: bool = False) -> Standing:
+        """The risk that holds from before. ``keep``: nobody else changes it until the transaction ends."""
         c = person.c
         query = select(c.standing_tier, c.standing_domains, c.standing_since, c.calm_turns).where(c.id == person_id)
+        query = query.with_for_update(key_share=True) if keep else query
         tier, domains, since, calm = (await self._connection.execute(query)).one()
         return Standing(Tier(tier), tuple(domains), since, calm)
 
-    async def hold(self, person_id: UUID, held: Standing, now: datetime, *, restated: bool) -> None:
+    async def hold(self, person_id: UUID, held: Standing, *, restated: bool) -> None:
         """Write the standing risk. Its time moves when the tier does, and when risk is told again (``restated``)."""
         before = await self._connection.execute(select(person.c.standing_tier).where(person.c.id == person_id))
         values: dict[str, object] = {
             "standing_tier": int(held.tier), "standing_domains": list(held.domains), "calm_turns": held.calm_turns,
         }  # fmt: skip
         if restated or before.scalar_one() != int(held.tier):
-            values["standing_since"] = now
+            values["standing_since"] = func.now()
         await self._connection.execute(update(person).where(person.c.id == person_id).values(values))
 
-    async def reassessed(self, person_id: UUID, now: datetime) -> None:
+    async def reassessed(self, person_id: UUID) -> None:
         """A counsellor has looked: elevated risk steps down to low, which the case's record says.
 
         What was said until now is settled: later messages are not read in its light, nor added to it.
         """
-        await self._connection.execute(update(person).where(person.c.id == person_id).values(reassessed_at=now))
+        await self._connection.execute(update(person).where(person.c.id == person_id).values(reassessed_at=func.now()))
         await self._connection.execute(
             update(person)
             .where(person.c.id == person_id, person.c.standing_tier > int(Tier.LOW))
-            .values(standing_tier=int(Tier.LOW), standing_since=now, calm_turns=0)
+            .values(standing_tier=int(Tier.LOW), standing_since=func.now(), calm_turns=0)
         )

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agent.domain.trusted import Reach
 from agent.storage.crypto import Place
 from agent.storage.keyring import Keyring
+from agent.storage.repositories.queue import REACH, queued
 from agent.storage.tables import case_event, counsellor, crisis_case, trusted_contact, trusted_reach
 
 
@@ -57,7 +58,9 @@ class Reaches:
         """Those that should have been sent by now: their job was lost."""
         c = trusted_reach.c
         lost = (c.asked_at < func.now() - older_than, c.sent_at.is_(None), c.failed_at.is_(None))
-        return list((await self._connection.execute(select(c.id).where(*lost))).scalars())
+        return list(
+            (await self._connection.execute(select(c.id).where(*lost, ~queued(REACH, "reach_id", c.id)))).scalars()
+        )
 
     async def approvals(self, case_id: UUID) -> int:
         """How often a supervisor allowed one more message in a case."""

@@ -22,19 +22,20 @@ class RosterBook:
         self._connection = connection
 
     async def everybody(self) -> list[Counsellor]:
-        """All counsellors, in the order of their names."""
+        """All counsellors with an account that works, in the order of their names."""
         c, s = counsellor.c, shift.c
         query = select(c.id, c.time_zone, s.weekday, s.starts, s.ends).join(shift, s.counsellor_id == c.id)
         planned: dict[UUID, list[Shift]] = {}
         for row in await self._connection.execute(query.order_by(s.weekday, s.starts)):
             planned.setdefault(row.id, []).append(Shift(row.weekday, row.starts, row.ends, ZoneInfo(row.time_zone)))
+        working = c.disabled_at.is_(None)
         columns = (c.id, c.name, c.supervisor, c.on_duty_until, c.away_until, c.break_until, c.languages, c.skills)
         return [
             Counsellor(
                 row.id, row.name, row.supervisor, row.on_duty_until, row.away_until, row.break_until,
                 tuple(planned.get(row.id, ())), tuple(row.languages), tuple(row.skills), row.cap,
             )
-            for row in await self._connection.execute(select(*columns, c.cap).order_by(c.name, c.id))
+            for row in await self._connection.execute(select(*columns, c.cap).where(working).order_by(c.name, c.id))
         ]  # fmt: skip
 
     async def on_duty(self, now: datetime) -> list[OnDuty]:

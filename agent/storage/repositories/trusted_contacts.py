@@ -19,7 +19,8 @@ from agent.errors import Conflict, NotFound, TooMuch
 from agent.storage.crypto import Place
 from agent.storage.keyring import Keyring
 from agent.storage.repositories.people import hash_token
-from agent.storage.tables import person, trusted_address, trusted_consent, trusted_contact
+from agent.storage.repositories.queue import TEST, queued
+from agent.storage.tables import person, trusted_address, trusted_consent, trusted_contact, trusted_link
 
 _BODY: Final = TypeAdapter(Contact)
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
@@ -39,8 +40,10 @@ class ContactKey:
         return base64.urlsafe_b64encode(made).rstrip(b"=").decode()
 
     def fingerprint(self, address: str) -> bytes:
-        """The same for one address however it is written."""
-        return hmac.new(self._secret, b"address" + address.casefold().encode(), hashlib.sha256).digest()
+        """The same for one mailbox however it is written: in capitals, or with a tag after a plus sign."""
+        local, _, domain = address.casefold().rpartition("@")
+        mailbox = f"{local.partition('+')[0] or local}@{domain}"
+        return hmac.new(self._secret, b"address" + mailbox.encode(), hashlib.sha256).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +105,26 @@ class TrustedContacts:
         assert named is not None
         return named
 
-    async def ask_test(self, person_id: UUID) -> UUID:
-        """A test message is to go out. ``Conflict`` if its reader said no before, ``TooMuch`` if one went today."""
+    async def ask_test(self, person_id: UUID) -> UUID | None:
+        """A test message is to go out; None if one is on its way.
+
+        ``Conflict`` if its reader said no before, ``TooMuch`` if one went today.
+        """
         await self._lock(person_id)
         named = await self.of(person_id)
         if named is None:
             raise NotFound("You have named nobody.", code="no_contact")
-        if named.test != "waiting":
-            await self._take_turn(named.contact.email)
-            values = {"test_asked_at": func.now(), "test_sent_at": None, "test_failed_at": None}
-            await self._set(named.id, values)
+        if named.test == "waiting":
+            return None
+        await self._take_turn(named.contact.email)
+        link = {"token_hash": hash_token(self._key.token(named.id)), "fingerprint": self._print(named)}
+        await self._connection.execute(
+            insert(trusted_link)
+            .values(link)
+            .on_conflict_do_update(index_elements=["token_hash"], set_={"fingerprint": link["fingerprint"]})
+        )
+        values = {"test_asked_at": func.now(), "test_sent_at": None, "test_failed_at": None}
+        await self._set(named.id, values)
         return named.id
 
     async def test_sent(self, contact_id: UUID) -> None:
@@ -121,35 +134,54 @@ class TrustedContacts:
     async def test_failed(self, named: NamedContact) -> None:
         """It did not: the address was not written to, and may be tried again."""
         await self._set(named.id, {"test_failed_at": func.now()})
-        mine = trusted_address.c.fingerprint == self._key.fingerprint(named.contact.email)
+        mine = trusted_address.c.fingerprint == self._print(named)
         await self._connection.execute(update(trusted_address).where(mine).values(tested_at=None))
 
     async def tests_unsent(self, older_than: timedelta) -> list[UUID]:
         """Test messages whose job was lost."""
         c = trusted_contact.c
         lost = (c.test_asked_at < func.now() - older_than, c.test_sent_at.is_(None), c.test_failed_at.is_(None))
-        return list((await self._connection.execute(select(c.id).where(*lost))).scalars())
+        return list(
+            (await self._connection.execute(select(c.id).where(*lost, ~queued(TEST, "contact_id", c.id)))).scalars()
+        )
 
     async def revoke(self, person_id: UUID) -> bool:
         """Taken back by the person: what was stored of the contact is gone. False if there was nobody."""
         return await self._end(trusted_contact.c.person_id == person_id, "revoked") is not None
 
     async def known(self, token: str) -> bool:
-        """Whether a contact's link still leads to somebody who has named them."""
+        """Whether a contact's link can still say no: for a naming, or for an address that was open so far."""
         mine = trusted_contact.c.token_hash == hash_token(token)
-        return (await self._connection.execute(select(trusted_contact.c.id).where(mine))).one_or_none() is not None
+        if (await self._connection.execute(select(trusted_contact.c.id).where(mine))).one_or_none() is not None:
+            return True
+        return await self._open_address(token) is not None
 
     async def refuse(self, token: str) -> bool:
-        """The contact says no: gone as well, and nobody can have a test message sent to this address again."""
+        """The contact says no: gone as well, and nobody can have a test message sent to this address again.
+
+        That counts also if whoever named them has taken it back meanwhile.
+        """
         gone = await self._end(trusted_contact.c.token_hash == hash_token(token), "refused")
-        if gone is None:
+        fingerprint = self._print(gone) if gone is not None else await self._open_address(token)
+        if fingerprint is None:
             return False
-        values = {"fingerprint": self._key.fingerprint(gone.contact.email), "refused_at": func.now()}
+        values = {"fingerprint": fingerprint, "refused_at": func.now()}
         upsert = insert(trusted_address).values(values)
         await self._connection.execute(
             upsert.on_conflict_do_update(index_elements=["fingerprint"], set_={"refused_at": func.now()})
         )
         return True
+
+    async def _open_address(self, token: str) -> bytes | None:
+        """The fingerprint behind a link, unless it has said no already."""
+        link, address = trusted_link.c, trusted_address.c
+        query = select(link.fingerprint).outerjoin(trusted_address, link.fingerprint == address.fingerprint)
+        query = query.where(link.token_hash == hash_token(token), address.refused_at.is_(None))
+        found: bytes | None = (await self._connection.execute(query)).scalar_one_or_none()
+        return found
+
+    def _print(self, named: NamedContact) -> bytes:
+        return self._key.fingerprint(named.contact.email)
 
     async def _end(self, which: Any, what: Consent) -> NamedContact | None:  # noqa: ANN401  (a condition)
         gone = await self._one(which)

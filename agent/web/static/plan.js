@@ -3,11 +3,12 @@
 import { listConversations } from "./chat/api.js";
 import { byId, el } from "./chat/dom.js";
 import { setUpQuickExit } from "./chat/exit.js";
+import { PLAN } from "./chat/memory.js";
 import { merge } from "./plan/merge.js";
 
 /** @typedef {{revision: number, parts: Record<string, string>, at: string | null, by: string | null}} Plan */
 
-const UNSAVED = "handhold.plan";
+const UNSAVED = PLAN;
 const PATH = "/v1/safety-plan";
 const NO_LINES = 999_999_999;
 const LOOK_MS = 20_000;

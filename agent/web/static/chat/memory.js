@@ -71,9 +71,12 @@ export const country = () => read(device, COUNTRY);
 /** @param {string} code */
 export const keepCountry = (code) => write(device, COUNTRY, code);
 
+/** Words of the safety plan that are not saved yet. */
+export const PLAN = "handhold.plan";
+
 /** Forget this tab's conversation and words. */
 export function forgetTab() {
-  for (const key of [CONVERSATION, DRAFT, UNSENT]) write(tab, key, null);
+  for (const key of [CONVERSATION, DRAFT, UNSENT, PLAN]) write(tab, key, null);
 }
 
 /** After a quick exit the page does not offer the last conversation by itself; it stays reachable from the menu. */
