@@ -2,10 +2,12 @@
 
 import argparse
 import asyncio
+import random
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
@@ -18,6 +20,8 @@ from evals.drill.mutants import MUTANTS
 
 #: So much has to be done with a broken product before it is judged.
 _WRITES = 60
+#: Points and faults of a round when all were had.
+_A_FEW = 6
 #: Where a broken product is sure to be killed.
 POINTS = ("turn.received:after", "case.claimed:after")
 
@@ -36,8 +40,12 @@ def main() -> None:
 
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m evals.drill", description=__doc__)
-    parser.add_argument("--kills", type=int, default=1500, help="SIGKILLs in all; those in the report count")
-    parser.add_argument("--round", type=int, default=75, help="SIGKILLs in a round, which has a database of its own")
+    parser.add_argument(
+        "--kills", type=int, default=1500, help="SIGKILLs at random moments, in all; those in the report count"
+    )
+    parser.add_argument(
+        "--round", type=int, default=75, help="random SIGKILLs in a round, which has a database of its own"
+    )
     parser.add_argument("--minutes", type=float, default=240.0, help="no further round is begun after this")
     parser.add_argument("--profile", choices=("one", "two", "both"), default="both")
     parser.add_argument("--seed", type=int, default=1, help="of the first round; the next has the next")
@@ -71,10 +79,14 @@ async def _drill(given: argparse.Namespace) -> int:
             return 1 if missed else 0
         while _kills([*before, *ran]) < given.kills and time.monotonic() < end:
             missing = given.kills - _kills([*before, *ran])
-            plan = rounds.Plan(
-                profiles[seed % len(profiles)], seed, min(given.round, missing), tuple(given.points),
-                tuple(given.faults),
-            )  # fmt: skip
+            profile = profiles[seed % len(profiles)]
+            # Every point and fault once for each profile; after that some of them, between the kills.
+            had = [r for r in (*before, *ran) if r["profile"] == profile]
+            chance = random.Random(seed)
+            points, faults = (_next(chance, given_, had, kind) for given_, kind in (
+                (given.points, "points"), (given.faults, "faults"),
+            ))  # fmt: skip
+            plan = rounds.Plan(profile, seed, min(given.round, missing), points, faults)
             place = folder / f"r{seed}"
             result = await rounds.run(plan, place, folder / "template", parent)
             one = report.line(plan, result, commit)
@@ -85,11 +97,12 @@ async def _drill(given: argparse.Namespace) -> int:
                 place.rename(Path(mkdtemp(prefix=f"{plan.profile}-{seed}-", dir=given.keep)) / "round")
             seed += 1
     await parent.close()
-    print(report.totals([*before, *ran]))
-    left = report.uncovered([*before, *ran], given.points, given.faults)
+    everything = [*before, *ran]
+    print(report.totals(everything))
+    left = report.uncovered(everything, given.points, given.faults)
     if left:
         print(f"\nNot done: {', '.join(left)}")
-    return 1 if left or any(r["violations"] for r in ran) else 0
+    return 1 if left or any(r["violations"] for r in everything) else 0
 
 
 async def _found_out(name: str, folder: Path, parent: Parent, given: argparse.Namespace) -> bool:
@@ -106,8 +119,15 @@ async def _found_out(name: str, folder: Path, parent: Parent, given: argparse.Na
     return found
 
 
+def _next(chance: random.Random, given: Sequence[str], had: list[dict[str, Any]], kind: str) -> tuple[str, ...]:
+    """Those that no round of this profile has had yet; when there are none, a few."""
+    missing = tuple(name for name in given if not any(name in r[kind] for r in had))
+    return missing or tuple(chance.sample(list(given), min(len(given), _A_FEW)))
+
+
 def _kills(runs: list[dict[str, Any]]) -> int:
-    return sum(int(count) for r in runs for count in r["kills"].values())
+    """Those at random moments: the others come to named points, or with a fault."""
+    return sum(int(r["kills"].get("random", 0)) for r in runs)
 
 
 def _say(plan: rounds.Plan, one: dict[str, Any]) -> None:

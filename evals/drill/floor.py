@@ -33,6 +33,8 @@ class Counsellor:
         self.held: dict[UUID, int] = {}
         self.lost: dict[UUID, int] = {}
         self.called: list[UUID] = []
+        #: Cases in which they sit beside another.
+        self.beside: set[UUID] = set()
         #: What their last look at a case showed: to whom it could be passed, and whether they talk with the person.
         self.others: list[UUID] = []
         self.talking = False
@@ -223,11 +225,14 @@ async def _join(c: Counsellor) -> None:
         fence = await c.fence_of(case)
         if fence is not None:
             c.held[case] = fence
+            c.beside.add(case)
 
 
 async def _leave(c: Counsellor) -> None:
-    case = _one(c, c.held)
-    if case is not None and await c.write(case, "leave", None) == httpx.codes.SEE_OTHER:
+    c.beside &= c.held.keys()
+    case = c.chance.choice(sorted(c.beside)) if c.beside else None
+    if case is not None and await c.write(case, "leave", None) is not None:
+        c.beside.discard(case)
         c.lose(case)
 
 
@@ -273,7 +278,7 @@ MOVES: Final[dict[Move, float]] = {
 #: What a counsellor has to do for a named failpoint to be passed, by the first part of its name.
 LEADS_TO: Final[dict[str, tuple[Move, ...]]] = {
     "alert.acknowledged": (_claim,), "case.claimed": (_claim,), "case.stayed": (_claim, _stay),
-    "case.took_over": (_claim, _take_over), "case.may_write": (_claim, _take_over, _say),
+    "case.took_over": (_claim, _take_over),
     "line.added": (_claim, _take_over, _say), "case.transferred": (_claim, _transfer), "case.joined": (_claim, _join),
     "case.left": (_claim, _join, _leave), "case.handed_back": (_claim, _hand_back),
     "case.released": (_claim, _put_back),

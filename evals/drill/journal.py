@@ -57,6 +57,8 @@ class Seen:
     state: str
     begun: float
     ended: float
+    names: tuple[str, ...] = ()
+    on_duty: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,8 +116,10 @@ class Person:
         begun = time.time()
         answer = await self._ask("GET", f"/v1/conversations/{self._conversation}", None)
         if answer is not None and answer.status_code == httpx.codes.OK:
-            self._hands = state = answer.json()["hands"]["state"]
-            self._crowd.journal.looked(Seen(self._conversation, state, begun, time.time()))
+            hands = answer.json()["hands"]
+            self._hands = hands["state"]
+            names, on_duty = tuple(hands["names"]), bool(hands["on_duty"])
+            self._crowd.journal.looked(Seen(self._conversation, self._hands, begun, time.time(), names, on_duty))
 
     async def _send(self, turn: Sent, name: UUID, text: str) -> None:
         while True:

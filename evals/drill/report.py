@@ -13,7 +13,8 @@ from evals.drill.faults import FAULTS
 from evals.drill.rounds import Plan, Result
 
 RUNS: Final = Path("docs/drill/runs.jsonl")
-_COUNTED: Final = ("kills", "points", "faults", "counts", "notices")
+#: From the fork of a node to its first healthy answer.
+RESTART_SECONDS: Final = 1.5
 #: The bars of the drill, each with the laws it stands for.
 BARS: Final[dict[str, frozenset[str]]] = {
     "cases lost": frozenset({"case_lost", "turn_lost", "not_answered", "spool_left"}),
@@ -56,20 +57,20 @@ def load(path: Path) -> list[dict[str, Any]]:
 
 def totals(runs: Sequence[dict[str, Any]]) -> str:
     """The runs added up, as a table in Markdown."""
-    head = "| profile | rounds | SIGKILLs: random, at failpoints, database server | turns | cases | alerts |"
-    rows = [f"{head} restart p50 / p95 | hours |", "|---|---|---|---|---|---|---|---|"]
+    head = "| profile | rounds | SIGKILLs: at random, at failpoints, failpoint not reached, database server | turns |"
+    rows = [f"{head} cases | alerts | restart p50 / p95 | hours |", "|---|---|---|---|---|---|---|---|"]
     for profile in ("one", "two"):
         some = [r for r in runs if r["profile"] == profile]
         if some:
             rows.append(_row(profile, some))
-    rows += ["", f"All together {sum(_sum(runs, 'kills').values())} SIGKILLs. " + _covered(runs), "", *_bars(runs)]
+    rows += ["", _all(runs) + _covered(runs), "", *_bars(runs)]
     return "\n".join(rows)
 
 
 def _row(profile: str, runs: Sequence[dict[str, Any]]) -> str:
     kills, counts = _sum(runs, "kills"), _sum(runs, "counts")
     p50, p95 = _middle([s for r in runs for s in r["restarts"]])
-    by = ", ".join(str(kills[kind]) for kind in ("random", "failpoint", "server"))
+    by = ", ".join(str(kills[kind]) for kind in ("random", "failpoint", "not_reached", "server"))
     hours = sum(r["seconds"] for r in runs) / 3600
     return (
         f"| {profile} | {len(runs)} | {sum(kills.values())}: {by} | {counts['turns']} | {counts['cases']} | "
@@ -80,6 +81,16 @@ def _row(profile: str, runs: Sequence[dict[str, Any]]) -> str:
 def uncovered(runs: Sequence[dict[str, Any]], points: Sequence[str], faults: Sequence[str]) -> list[str]:
     """Failpoints and faults that no round has had."""
     return [*(p for p in points if not _sum(runs, "points")[p]), *(f for f in faults if not _sum(runs, "faults")[f])]
+
+
+def _all(runs: Sequence[dict[str, Any]]) -> str:
+    kills, restarts = _sum(runs, "kills"), [s for r in runs for s in r["restarts"]]
+    slow = sum(s > RESTART_SECONDS for s in restarts)
+    return (
+        f"All together {sum(kills.values())} SIGKILLs, {kills['random']} of them at random moments, on the commits "
+        f"{', '.join(dict.fromkeys(r['commit'] for r in runs))}. {slow} of {len(restarts)} restarts took longer than "
+        f"{RESTART_SECONDS} s. "
+    )
 
 
 def _covered(runs: Sequence[dict[str, Any]]) -> str:

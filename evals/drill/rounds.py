@@ -45,7 +45,7 @@ _PRELUDE: Final = {"busy": "turn.received:after", "slow": "channel.asked"}
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a round is to be. ``points`` and ``faults`` are done once each, the rest of the kills come at random."""
+    """What a round is to be: so many ``kills`` at random, and between them ``points`` and ``faults``, once each."""
 
     profile: Profile
     seed: int
@@ -86,6 +86,8 @@ class Round:
         self._parent = parent
         self._cluster = server
         self._random_kills = 0
+        #: Nodes that did not come to the point at which they were to die, and were killed anyhow.
+        self._in_vain = 0
         self._workers: list[asyncio.Task[None]] = []
 
     async def run(self) -> Result:
@@ -155,13 +157,12 @@ class Round:
 
     async def _storm(self) -> None:
         steps = [*(("point", p) for p in self.plan.points), *(("fault", f) for f in self.plan.faults)]
-        spare = self.plan.kills - len(steps)
-        steps += [("kill", "")] * max(0, spare)
+        steps += [("kill", "")] * self.plan.kills
         self._chance.shuffle(steps)
         tries: Counter[str] = Counter()
         next_calm = _CALM_AFTER
-        while (steps or self._killed() < self.plan.kills) and not self.result.violations:
-            kind, name = steps.pop() if steps else ("kill", "")
+        while steps and not self.result.violations:
+            kind, name = steps.pop()
             self._journal.step(f"{kind} {name}".strip())
             if kind == "fault":
                 await FAULTS[name](self._site)
@@ -189,7 +190,10 @@ class Round:
 
     def _deaths(self) -> Counter[str]:
         fired = sum(len(_fired(node)) for node in self._nodes)
-        return Counter({"random": self._random_kills, "failpoint": fired, "server": self._site.server_kills})
+        return Counter({
+            "random": self._random_kills, "failpoint": fired, "not_reached": self._in_vain,
+            "server": self._site.server_kills,
+        })  # fmt: skip
 
     async def _kill(self) -> None:
         """One node, at any moment, now and then with the database server."""
@@ -255,7 +259,7 @@ class Round:
         with suppress(TimeoutError):
             await asyncio.wait_for(node.died.wait(), patience)
         if not node.died.is_set():
-            self._random_kills += node.kill()
+            self._in_vain += node.kill()
             await node.died.wait()
         node.died.clear()
         return _fired(node).count(point) > before

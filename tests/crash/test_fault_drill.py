@@ -32,14 +32,15 @@ def drill(*arguments: str) -> subprocess.CompletedProcess:
 def test_thirty_kills_and_some_faults_break_no_law(profile: str, tmp_path: Path) -> None:
     report = tmp_path / "runs.jsonl"
     done = drill(
-        "--profile", profile, "--kills", "30", "--round", "30", "--report", str(report), "--points", *SHARE[profile],
+        "--profile", profile, "--kills", "8", "--round", "8", "--report", str(report), "--points", *SHARE[profile],
         "--faults", *FAULTS[profile],
     )  # fmt: skip
-    # The exit code says also whether every point was reached: in so short a drill chance decides on a few of them.
     assert "All together" in done.stdout, done.stdout + done.stderr
     (run,) = [json.loads(line) for line in report.read_text("utf-8").splitlines()]
-    assert [v for v in run["violations"] if v["law"] != "not_reached"] == []
+    assert run["violations"] == []
     assert sum(run["kills"].values()) >= 30
+    # In so short a drill chance decides on a few of the points.
+    assert len(run["points"]) >= 2 * len(SHARE[profile]) / 3
     assert set(run["faults"]) == set(FAULTS[profile])
 
 
