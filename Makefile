@@ -23,6 +23,7 @@ test-heavy: $(VENV)/.dev $(VENV)/.model  ## The long suites: crash drill of 30 r
 
 test-browser: $(VENV)/.dev $(VENV)/.model  ## The whole way in real browsers (needs Debian's chromium)
 	@$(PIP) -e '.[browser]'
+	@command -v "$${HANDHOLD_TEST_CHROMIUM:-chromium}" >/dev/null || { echo "This needs Debian's package 'chromium'."; exit 1; }
 	@$(BIN)/python -m pytest -m browser tests/e2e --basetemp browser-shots
 
 test-train: $(VENV)/.train  ## The recipes on little data, and parity of the exported encoder with the library it came from

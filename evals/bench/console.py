@@ -4,20 +4,28 @@ import re
 import threading
 import time
 from functools import partial
+from itertools import cycle
 
 import httpx
 
 from evals.bench.client import HOST, Person
 from evals.bench.figures import Bar, Result, Spread, percentile, share
-from evals.bench.messages import dangerous
 from evals.bench.rounds import MeasureError
 from evals.bench.serving import Serving
 
+#: Each is on the list of words, so that a case not seen is the console's fault and not the reader's.
+SURE = (
+    "I am going to kill myself tonight.",
+    "I want to kill myself and I have the tablets here.",
+    "I can't do this any more. I want to end my life tonight.",
+)
 BAR = Bar("at most", 2000)
 #: A list shows two hundred cases.
 MOST = 180
 _LINK, _CASE = re.compile(r"setup\?token=([\w-]+)"), re.compile(r'data-case="([^"]+)"')
 _SECONDS = 20.0
+#: A case that is not there by then counts as having taken this long.
+_LONGEST = 5.0
 
 
 class Console:
@@ -28,7 +36,7 @@ class Console:
     def __init__(self, cases: int) -> None:
         self._cases = min(cases, MOST)
         self._serving = Serving("authored")
-        self._messages = dangerous()
+        self._messages = cycle(SURE)
         self._seen: dict[str, float] = {}
         self._news = threading.Condition()
         self._samples: list[float] = []
@@ -51,10 +59,11 @@ class Console:
             begun = time.perf_counter()
             person.say(next(self._messages))
             with self._news:
-                if not self._news.wait_for(partial(self._more_than, before), timeout=5.0):
-                    self._missed += 1
-                    continue
-            self._samples.append(1000 * (max(self._seen.values()) - begun))
+                seen = self._news.wait_for(partial(self._more_than, before), timeout=_LONGEST)
+            self._missed += not seen
+            self._samples.append(1000 * (max(self._seen.values()) - begun if seen else _LONGEST))
+            if not seen:  # whatever comes late is not the next one's
+                time.sleep(_LONGEST)
 
     def close(self) -> None:
         """Stop the server."""
@@ -64,7 +73,7 @@ class Console:
         """The 99th percentile."""
         spread = Spread.of(self._samples)
         late = percentile(self._samples, 99) if self._samples else None
-        notes = (f"{self._missed} messages opened no case within 5 s and are left out",) if self._missed else ()
+        notes = (f"{self._missed} stood in no list within {_LONGEST:.0f} s and count as that",) if self._missed else ()
         return [
             Result("case_in_console", "danger: POST to its case in an open console", "ms", "p99", late, BAR, spread,
                    notes, {})

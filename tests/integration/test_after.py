@@ -1,6 +1,5 @@
 """What comes after a case: nobody who was promised a message is forgotten, and a shift knows what it takes over."""
 
-import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -14,7 +13,7 @@ from databases import change, rows
 from desk import DANGER, Desk, invite, register
 from device import Device, new_device
 from processes import http
-from waiting import eventually
+from waiting import eventually, until_idle
 
 from agent.bootstrap import Application, Models
 from agent.escalation.sweep import sweep
@@ -147,7 +146,7 @@ async def test_when_it_is_due_each_on_duty_is_told_once_with_a_link_and_it_stand
         await look(application)
     await change(conninfo, "UPDATE follow_up SET rung_at = now() - interval '1 hour'")
     await look(application)
-    await asyncio.sleep(0.3)
+    await until_idle(conninfo)
     told = channel.notices[before:]
     assert sorted(str(n.to) for n in told) == ["ada@desk.example", "bo@desk.example"]
     assert {n.link for n in told} == {f"https://help.example/counsellor/follow-ups/{found}"}
@@ -188,7 +187,7 @@ async def test_a_channel_that_fails_or_an_empty_roster_is_made_up_for_by_the_swe
     before = len(channel.notices)
     await desk.http.post("/counsellor/duty", data={"csrf": await desk.csrf(), "hours": 0})
     await fall_due(application, conninfo)
-    await asyncio.sleep(0.3)
+    await until_idle(conninfo)
     assert rows(conninfo, "SELECT told_at FROM follow_up") == [(None,)]
     await desk.http.post("/counsellor/duty", data={"csrf": await desk.csrf(), "hours": 8})
     channel.refuse = channel.tried + 1
@@ -293,7 +292,7 @@ async def test_new_danger_makes_a_due_follow_up_part_of_the_case_and_it_comes_ba
     assert await desk.listed() == [case_id]  # the same case, opened again
     before = [n for n in channel.notices if n.follow_up]
     path = f"/counsellor/follow-ups/{await fall_due(application, conninfo)}"
-    await asyncio.sleep(0.3)
+    await until_idle(conninfo)
     assert [n for n in channel.notices if n.follow_up] == before == []
     page = (await desk.http.get("/counsellor")).text
     assert 'id="due-title"' not in page

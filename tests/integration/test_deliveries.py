@@ -11,7 +11,7 @@ from conftest import talk
 from databases import change, rows
 from desk import DANGER, Desk, invite, register
 from processes import http
-from waiting import eventually
+from waiting import eventually, until_idle
 
 from agent import bootstrap
 from agent.bootstrap import Application, Models
@@ -71,7 +71,7 @@ async def test_a_room_that_failed_is_asked_again_although_the_mail_has_reached_i
     room.refuse = 3
     async with floor(settings, models, mail, room):
         await eventually(lambda: room.tried == 3)
-        await asyncio.sleep(0.3)
+        await until_idle(conninfo)
         assert rows(conninfo, SENT) == [(True, False)]
         assert len(mail.notices) == 1
 

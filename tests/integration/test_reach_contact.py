@@ -13,7 +13,7 @@ from desk import DANGER, Desk, invite, register
 from device import Device, new_device
 from processes import http
 from trusted import PATH, REASON, Postbox, name, until_test
-from waiting import eventually
+from waiting import eventually, until_idle
 
 from agent.bootstrap import Application, Models
 from agent.escalation.sweep import sweep
@@ -178,7 +178,7 @@ async def test_pressed_twice_it_is_one_message_and_one_notice(
     services = application.services
     await change(conninfo, "UPDATE trusted_reach SET asked_at = asked_at - interval '2 minutes'")
     await sweep(services.database, services.spool, services.ladder)
-    await asyncio.sleep(0.5)
+    await until_idle(conninfo)
     assert len(box.letters) == 1
     assert (await notices(device)).count(TOLD) == 1
     assert kinds(conninfo) == ["reach_open", "reach", "reached"]
@@ -214,7 +214,8 @@ async def test_once_a_case_unless_a_supervisor_other_than_the_counsellor_allows_
     await write(bo, case)
     await eventually(lambda: _count(box, 2))
     assert (await look_up(bo, case)).status_code == 409
-    assert kinds(conninfo).count("reached") <= 2
+    await until_idle(conninfo)
+    assert kinds(conninfo).count("reached") == 2
 
 
 async def _count(box: Postbox, count: int) -> bool:

@@ -72,7 +72,6 @@ def test_somebody_elses_means_stand_aside_and_their_own_stay_unknown() -> None:
     ("text", "frame"),
     [
         ("When I was 16 I kept razors under my bed.", "past"),
-        ("If I had a gun it would be over.", "hypothetical"),
         ("She wrote: “I have a rope in the car”. I froze.", "quoted"),
         ("> I have a rope in the car\nwhat do I answer", "quoted"),
     ],
@@ -80,7 +79,13 @@ def test_somebody_elses_means_stand_aside_and_their_own_stay_unknown() -> None:
 def test_past_ifs_and_quotations_stand_aside_under_what_they_are(text, frame) -> None:
     summary = sum_up([text])
     assert "means" not in summary.topics
-    assert frame in frames(summary).values() or frame == "hypothetical"
+    assert frame in frames(summary).values()
+
+
+def test_an_if_is_no_means_and_is_not_shown_at_all() -> None:
+    summary = sum_up(["If I had a gun it would be over."])
+    assert "means" not in summary.topics
+    assert list(frames(summary).values()) == []
 
 
 def test_nothing_said_leaves_everything_unknown_and_nothing_else() -> None:
@@ -179,7 +184,7 @@ def test_a_message_wholly_in_quotation_marks_is_the_persons_own() -> None:
     assert quoted('he said "I have a rope"', 10, 14)
 
 
-def test_every_phrase_of_the_cues_can_match_something() -> None:
+def test_the_cues_that_match_are_those_of_the_file_and_every_phrase_is_written_so_that_it_can() -> None:
     entries = {c["id"] for c in _file()["entries"]}
     found = {c.entry.partition(".")[2] for case in [*DEV, *HELD_OUT] for t in case["turns"] for _, c in _cues(t)}
     assert {e["domain"] for e in _file()["entries"]} == set(TOPICS)
