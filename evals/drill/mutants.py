@@ -6,7 +6,7 @@ Every mutant names the law that must catch it (``evals/drill/laws.py``).
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -18,9 +18,11 @@ from agent.escalation.alerts.channels import Notice, Webhook
 from agent.escalation.alerts.ladder import Alert, Wait
 from agent.escalation.desk import handling
 from agent.escalation.spool import Spool
+from agent.graph.nodes import assess
 from agent.graph.nodes import open_case as node
 from agent.graph.runner import Runner
 from agent.safety.crisis import CrisisWords
+from agent.storage.repositories.alerts import Alerts
 from agent.storage.repositories.cases import Cases
 from agent.storage.repositories.claims import Claims
 from agent.storage.repositories.queue import SEND
@@ -177,18 +179,14 @@ def _claimed_without_commit() -> None:
     _put(Claims, "claim", forgotten)
 
 
-def _page_before_row() -> None:
-    commit, defer = UnitOfWork.commit, UnitOfWork.defer
+def _never_sent() -> None:
+    defer = UnitOfWork.defer
 
     async def lost(work: UnitOfWork, task: str, **arguments: Any) -> None:  # noqa: ANN401
         if task != SEND:
             await defer(work, task, **arguments)
 
-    async def same(work: UnitOfWork) -> None:
-        await commit(work)
-
     _put(UnitOfWork, "defer", lost)
-    _put(UnitOfWork, "commit", same)
 
 
 def _agent_talks_on() -> None:
@@ -214,6 +212,33 @@ def _duty_invented() -> None:
     _put(RosterCounsellor, "duty", whenever)
 
 
+def _counted_twice() -> None:
+    add = Cases.open_or_add
+
+    async def doubled(this: Any, message: Any, risk: Any, version: str) -> tuple[UUID, bool]:  # noqa: ANN401
+        case_id, written = await add(this, message, risk, version)
+        if written:
+            again = {"turn_id": message.turn_id, "versions": ("p", "m"), "detail": "[]"}
+            await this._record.add(case_id, "risk", message.person_id, risk.tier, **again)  # noqa: SLF001
+        return case_id, written
+
+    _put(Cases, "open_or_add", doubled)
+
+
+def _shown_as_told_at_once() -> None:
+    async def told(*_given: Any) -> tuple[datetime, None]:  # noqa: ANN401
+        return datetime.now(UTC), None
+
+    _put(Alerts, "told", told)
+
+
+def _asked_for_in_vain() -> None:
+    def never(*_given: Any) -> bool:  # noqa: ANN401
+        return False
+
+    _put(assess, "asks_for_person", never)
+
+
 MUTANTS: Final[dict[str, Mutant]] = {
     "reply_before_case": Mutant(_reply_before_case, frozenset({"before_case", "false_statement"})),
     "accepted_before_commit": Mutant(_accepted_before_commit, frozenset({"turn_lost", "not_answered"})),
@@ -222,7 +247,7 @@ MUTANTS: Final[dict[str, Mutant]] = {
     "alerted_once_only": Mutant(_alerted_once_only, frozenset({"ladder_stopped"})),
     "never_lapses": Mutant(_never_lapses, frozenset({"not_lapsed"}), "silent_counsellor"),
     "sent_without_sending": Mutant(_sent_without_sending, frozenset({"said_sent"})),
-    "never_sent": Mutant(_page_before_row, frozenset({"not_sent"})),
+    "never_sent": Mutant(_never_sent, frozenset({"not_sent"})),
     "fence_ignored": Mutant(_fence_ignored, frozenset({"fence", "illegal"}), "silent_counsellor"),
     "spool_forgets": Mutant(_spool_forgets, frozenset({"case_lost"}), "case_disk_full"),
     "says_told_though_not": Mutant(_says_told_though_not, frozenset({"false_statement"}), "case_disk_full"),
@@ -230,5 +255,8 @@ MUTANTS: Final[dict[str, Mutant]] = {
     "agent_talks_on": Mutant(_agent_talks_on, frozenset({"two_voices"})),
     "change_not_told": Mutant(_change_not_told, frozenset({"not_told"})),
     "duty_invented": Mutant(_duty_invented, frozenset({"false_statement"}), "empty_roster"),
+    "counted_twice": Mutant(_counted_twice, frozenset({"duplicated"})),
+    "shown_as_told_at_once": Mutant(_shown_as_told_at_once, frozenset({"false_statement"}), "deaf_channel"),
+    "asked_for_in_vain": Mutant(_asked_for_in_vain, frozenset({"case_lost"})),
     "claimed_without_commit": Mutant(_claimed_without_commit, frozenset({"write_lost"})),
 }
