@@ -20,6 +20,9 @@ from agent.escalation.alerts.send import Post, send
 from agent.escalation.sweep import sweep
 from agent.settings import Settings
 
+SECOND_TRY = (
+    "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'send_alert' AND status = 'todo' AND attempts = 1"
+)
 SENT = "SELECT sent_at IS NOT NULL, failed_at IS NOT NULL FROM alert ORDER BY step"
 
 
@@ -153,3 +156,22 @@ async def test_an_alert_that_nothing_happens_to_turns_health_red(
         monkeypatch.setattr(sweeping, "SENT_WITHIN", timedelta(hours=1))
         assert (await desk.http.get("/health")).json()["attention"] == ["alerts_unheard"]
         assert application.ready
+
+
+async def test_a_job_that_a_wrong_clock_put_off_for_an_hour_keeps_no_alert_from_being_sent(
+    settings: Settings, models: Models, conninfo: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found by the fault drill: a node whose clock was an hour ahead put the second try off."""
+    mail = captured("mail")
+    mail.refuse = 1
+    monkeypatch.setattr(sweeping, "SENT_WITHIN", timedelta(0))
+    put_off = (
+        "UPDATE procrastinate_jobs SET scheduled_at = now() + interval '1 hour' "
+        "WHERE task_name = 'send_alert' AND status = 'todo'"
+    )
+    async with floor(settings, models, mail) as (application, _):
+        await eventually(lambda: rows(conninfo, SECOND_TRY) == [(1,)])
+        await change(conninfo, put_off)
+        services = application.services
+        await sweep(services.database, services.spool, services.ladder)
+        await eventually(lambda: rows(conninfo, SENT) == [(True, False)])
