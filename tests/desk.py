@@ -79,10 +79,10 @@ class Desk:
         return await self.close(case_id, note)
 
 
-async def invite(application: Application) -> str:
+async def invite(application: Application, *, supervisor: bool = False) -> str:
     """A fresh one-time token."""
     async with application.services.database.unit_of_work() as work:
-        token = await work.counsellors.invite(datetime.now(UTC))
+        token = await work.counsellors.invite(datetime.now(UTC), supervisor=supervisor)
         await work.commit()
     return token
 

@@ -164,7 +164,9 @@ class Laws:
             return "talking" if case.status == "in_conversation" else "taken", names
         pages = self.pages(rows.alerts, rows.cases[case.turn])
         sent = any(p["sent_at"] for p in pages)
-        return "coming" if any(p["acknowledged_at"] for p in pages) else "told" if sent else "listed", ()
+        said = [p["acknowledged_at"] for p in pages if p["acknowledged_at"]]
+        coming = any(at + self.day.world.policy.grace > self.day.world.now for at in said)
+        return "coming" if coming else "told" if sent else "listed", ()
 
     def the_lists_have_the_models_order(self, seen: Seen) -> None:
         turns = {case_id: turn for turn, case_id in self.day.ids.items()}

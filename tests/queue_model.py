@@ -185,6 +185,8 @@ class Queue:
         if to == by or all(one.id != to for one in self.on_duty()):
             raise Refused
         beside = case.second == to and not self._second_over(case)
+        if case.second is not None and not beside:
+            self._left(case)
         case.owner, case.fence, case.second, case.second_until = to, case.fence + 1, None, None
         case.lease = self.now + (LEASE if beside else PASSED)
         if not beside:
@@ -207,10 +209,7 @@ class Queue:
 
     def close(self, case: Case, by: UUID, fence: int, outcome: str) -> None:
         self._has(case, by, fence)
-        if case.status == "in_conversation":
-            self._tell(case, "closed", by)
-        else:
-            case.chat = self.latest[case.person]
+        self._tell(case, "closed" if case.status == "in_conversation" else "closed_unspoken", by)
         case.nobody("closed")
         case.outcome, case.closed_at = outcome, self.now
         self._note(case, "closed", by)

@@ -204,7 +204,7 @@ class World:
         async def read() -> Seen:
             async with self.database.unit_of_work() as work:
                 lines = {chat: await work.lines.of(chat, EVERY_KIND) for chat in chats}
-                hands = {person: await hands_of(work, person) for person in people}
+                hands = {person: await hands_of(work, person, self.policy.grace) for person in people}
                 return Seen(lines, hands, await work.cases.listed(), await work.roster.everybody())
 
         return self.run(read())

@@ -35,12 +35,17 @@ async def current(app: Application, window: timedelta = WEEK) -> tuple[Figures, 
         cases, loads = await work.board.recent(now - window), await work.board.loads()
         everybody = {one.id: one for one in await work.roster.everybody()}
         unheard = await work.alerts.unheard()
-    loads = [_on_duty(load, everybody[load.id], now) for load in loads]
+    loads = [_on_duty(load, everybody.get(load.id), now) for load in loads]
     return figures(cases, loads, app.services.ladder.policy, now), unheard
 
 
-def _on_duty(load: Load, one: Counsellor, now: datetime) -> Load:
-    """With the duty that the roster knows of: a planned shift counts from its begin, or from the last break in it."""
+def _on_duty(load: Load, one: Counsellor | None, now: datetime) -> Load:
+    """With the duty that the roster knows of: a planned shift counts from its begin, or from the last break in it.
+
+    Of somebody whose account was ended (None) there is what they did, and no duty.
+    """
+    if one is None:
+        return replace(load, until=None, working_since=None)
     begins = [found[0] for s in one.shifts if (found := s.around(now))]
     since = max([*begins, *([load.working_since] if load.working_since else [])], default=None)
     return replace(load, until=one.duty(now), working_since=since)

@@ -40,7 +40,7 @@ async def list_view(app: Application, me: UUID, show: str) -> dict[str, object]:
         found = await work.cases.listed(listed, MOST_LISTED + 1)
         everybody = await work.roster.everybody()
         after = await list_after(work, found, now)
-    amiss = await trouble(app.services.database, app.services.spool)
+    amiss = await trouble(app.services.database, app.services.spool, app.services.desk.policy)
     policy = app.services.desk.policy
     mine = next(one for one in everybody if one.id == me)
     ordered = [*right_ones(found, mine, policy, now), *(c for c in found if c.status != "open")]
@@ -48,6 +48,7 @@ async def list_view(app: Application, me: UUID, show: str) -> dict[str, object]:
         "on_duty": [_duty(one, end, now) for one in everybody if (end := one.duty(now)) is not None],
         "until": mine.duty(now),
         "resting": mine.break_until if mine.on_break(now) else None,
+        "cases_overdue": amiss.cases_overdue,
         "alerts_unheard": amiss.alerts_unheard,
         "jobs_failed": amiss.jobs_failed,
         "contacts_unreached": amiss.contacts_unreached,
@@ -66,15 +67,17 @@ async def list_view(app: Application, me: UUID, show: str) -> dict[str, object]:
 
 async def case_view(
     app: Application, case_id: UUID, me: SignedIn, refused: Refused | None = None,
-    trust_refused: TrustRefused | None = None,
+    trust_refused: TrustRefused | None = None, *, again: bool = False,
 ) -> dict[str, object]:  # fmt: skip
-    """Values for ``case.html``, as the counsellor who looks needs them. Whoever has the case is alive by looking.
+    """Values for ``case.html``, as the counsellor who looks needs them.
+
+    Whoever has the case is alive by looking, unless their page looks ``again`` by itself.
 
     ``refused``, ``trust_refused``: a form that could not be saved.
     """
     async with app.services.database.unit_of_work() as work:
         case = await work.cases.get(case_id)
-        if case.lease is not None and case.lease.owner == me.counsellor_id:
+        if not again and case.lease is not None and case.lease.owner == me.counsellor_id:
             await work.claims.stay(case_id, me.counsellor_id, case.lease.fence)
             await work.commit()
     async with app.services.database.unit_of_work() as work:
@@ -84,6 +87,7 @@ async def case_view(
         places = [case.conversation_id, *(e.conversation_id for e in reversed(events) if e.conversation_id is not None)]
         talks = {place: await work.turns.of(place) for place in list(dict.fromkeys(places))[:SUMMED_UP]}
         lines = await work.lines.of(case.conversation_id, _ALL_LINES)
+        ended_at = (await work.conversations.get(case.conversation_id, case.person_id)).ended_at
         asked = await work.alerts.waits_for(case_id, me.counsellor_id)
         forms = await work.forms.of(case_id, case.person_id)
         trusted = await trusted_view(app.services.trusted, work, case, me, trust_refused)
@@ -119,6 +123,7 @@ async def case_view(
         ],
         "events": [{"at": e.at, "kind": e.kind, "actor": e.actor, "text": _event_text(e, case)} for e in events],
         "talk": _talk(turns, lines, here),
+        "ended_at": ended_at,
     }  # fmt: skip
     others = [{"id": one.id, "name": one.name} for one in on_duty if one.id != me.counsellor_id]
     whose = {"trusted": trusted, "plan": plan, "supervisor": me.supervisor, "my_id": me.counsellor_id}

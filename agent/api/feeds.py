@@ -57,7 +57,7 @@ async def person_feed(
             try:
                 async with app.feeds, app.services.database.unit_of_work() as work:
                     lines = await work.lines.of(conversation_id, FOR_PERSON, after)
-                    hands = await hands_of(work, person_id)
+                    hands = await hands_of(work, person_id, app.services.ladder.policy.grace)
                     revision = await work.plans.revision(person_id)
             except STORAGE_FAILED:
                 await asyncio.sleep(_AWAY_SECONDS)

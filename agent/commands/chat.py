@@ -109,7 +109,7 @@ class Company:
         """Print what is new."""
         async with self.application.services.database.unit_of_work() as work:
             lines = await work.lines.of(self.conversation, FOR_PERSON, self.seen)
-            hands = await hands_of(work, self.person)
+            hands = await hands_of(work, self.person, self.application.services.ladder.policy.grace)
         for line in lines:
             if line.author is not None:
                 console.print(Text(f"{line.author}, counsellor", style="bold magenta"), Text(f"{line.text}\n"))

@@ -1,7 +1,7 @@
 """In whose hands a person is, as the record says it; and the notices that tell them when it changes."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Final, Literal
 from uuid import UUID, uuid4
@@ -14,7 +14,7 @@ from agent.yaml_files import read_yaml
 
 Notice = Literal[
     "took_over", "joined", "left", "stepped_in", "passed_on", "transferred", "handed_back", "released", "lapsed",
-    "closed",
+    "closed", "closed_unspoken",
 ]  # fmt: skip
 _WORDS: Final[dict[str, str]] = read_yaml(files("agent.escalation").joinpath("data/notices.yaml"))
 
@@ -47,8 +47,8 @@ async def tell(work: UnitOfWork, talk: Talk, notice: Notice, name: str, other: s
     await work.lines.add(uuid4(), talk, "notice", words(notice, name, other))
 
 
-async def hands_of(work: UnitOfWork, person_id: UUID) -> Hands:
-    """The truth of this moment from the record."""
+async def hands_of(work: UnitOfWork, person_id: UUID, grace: timedelta) -> Hands:
+    """The truth of this moment from the record. Who said that they are coming is believed for ``grace``."""
     now = await work.alerts.now()
     everybody = await work.roster.everybody()
     on_duty = any(one.duty(now) is not None and not one.on_break(now) for one in everybody)
@@ -64,6 +64,6 @@ async def hands_of(work: UnitOfWork, person_id: UUID) -> Hands:
         state: HandsState = "talking" if case.status == "in_conversation" else "taken"
         return Hands(state, await work.record.handed_at(case_id), names, on_duty, duty_at)
     sent, answered = await work.alerts.told(case_id)
-    if answered is not None:
+    if answered is not None and answered + grace > now:
         return Hands("coming", answered, (), on_duty, duty_at)
     return Hands("listed" if sent is None else "told", sent or case.since, (), on_duty, duty_at)

@@ -76,8 +76,8 @@ async def _store_spooled(database: Database, spool: Spool) -> None:
             continue
         try:
             await open_case(database, message, risk, model_version)
-        except (IntegrityError, NotFound, NoResultFound) as error:
-            # Its turn or person is not in this database (an older backup was restored): kept for a human to see.
+        except (IntegrityError, NotFound, NoResultFound, Tampered) as error:
+            # Its turn or person is not in this database, or under another key: kept for a human to see.
             log.critical("spool_entry_without_turn", extra={"code": type(error).__name__})
             path.rename(path.with_suffix(".unplaced"))
             continue

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
+from agent.escalation.alerts.ladder import LadderPolicy
 from agent.escalation.spool import Spool
 from agent.storage.unit_of_work import Database
 
@@ -10,12 +11,14 @@ from agent.storage.unit_of_work import Database
 class Trouble:
     """How many of each. ``spooled_cases`` and ``spool_unreadable`` are of this machine, the others of all.
 
+    ``cases_overdue``: they wait for longer than the ladder allows, whether or not there was anybody to alert.
     ``spool_unreadable``: entries that do not open or belong to no turn, kept for somebody to see. ``jobs_failed``:
     given up in the last 24 hours. ``contacts_unreached``: messages to trusted contacts that no mail server took.
     """
 
     spooled_cases: int = 0
     spool_unreadable: int = 0
+    cases_overdue: int = 0
     alerts_unheard: int = 0
     jobs_failed: int = 0
     contacts_unreached: int = 0
@@ -31,10 +34,11 @@ def on_disk(spool: Spool) -> Trouble:
     return Trouble(spooled_cases=len(spool.pending()), spool_unreadable=spool.set_aside())
 
 
-async def trouble(database: Database, spool: Spool) -> Trouble:
+async def trouble(database: Database, spool: Spool, policy: LadderPolicy) -> Trouble:
     """All of it."""
     disk = on_disk(spool)
     async with database.unit_of_work() as work:
         unheard, failed = await work.alerts.unheard(), await work.jobs_failed()
-        unreached = await work.reaches.unheard()
-    return Trouble(disk.spooled_cases, disk.spool_unreadable, unheard, failed, unreached)
+        unreached, now = await work.reaches.unheard(), await work.alerts.now()
+        overdue = sum(policy.overdue(tier, since, now) for tier, since in await work.cases.needed())
+    return Trouble(disk.spooled_cases, disk.spool_unreadable, overdue, unheard, failed, unreached)

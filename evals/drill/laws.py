@@ -28,9 +28,9 @@ LEAVES: Final[dict[str, EventKind]] = {
     "claim": "claimed", "take-over": "took_over", "hand-back": "handed_back", "transfer": "transferred",
     "release": "released", "close": "closed", "join": "joined", "leave": "left",
 }  # fmt: skip
-#: Changes of hands that the person is told of; a close only if the counsellor talked with them.
+#: Changes of hands that the person is told of.
 TOLD: Final = frozenset(
-    {"took_over", "joined", "left", "stepped_in", "transferred", "handed_back", "released", "lapsed"}
+    {"took_over", "joined", "left", "stepped_in", "transferred", "handed_back", "released", "lapsed", "closed"}
 )
 #: What the page shows, and what the record calls it.
 SHOWN: Final = {"claimed": "has it", "in_conversation": "talks"}
@@ -212,13 +212,10 @@ def changes_are_told(record: Record, journal: Journal) -> Iterator[Violation]:
     """Each change of hands and its notice are one commit, and there is no notice of anything else."""
     del journal
     notices = {(x.case_id, x.transaction) for x in record.lines if x.kind == "notice"}
-    life = lives(record.events)
     due: set[tuple[UUID, str]] = set()
     for event in record.events:
         place = (event.case_id, event.transaction)
-        before = life[event.case_id].before(event)
-        talked = before is not None and before.status == "in_conversation"
-        if event.kind in TOLD or (event.kind == "closed" and talked):
+        if event.kind in TOLD:
             due.add(place)
     for case, transaction in due - notices:
         yield Violation("not_told", f"case {case}: hands changed in {transaction} and the person was not told")

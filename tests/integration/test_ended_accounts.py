@@ -57,6 +57,17 @@ async def test_an_ended_account_is_out_at_once_and_its_case_goes_back_to_the_top
     assert re.search(r"ada@desk\.example  Ada  ended \d{4}", capsys.readouterr().out)
 
 
+async def test_the_board_and_the_series_go_on_without_an_ended_account(
+    application: Application, settings: Settings, desk: Desk
+) -> None:
+    async with http(application) as other:
+        await register(other, await invite(application, supervisor=True), "bo@desk.example", name="Bo")
+        await desk.duty(8)
+        await run(settings, "end", "ada@desk.example")
+        for path in ("/counsellor/board", "/counsellor/board.csv", "/counsellor/handover", "/counsellor/cases"):
+            assert (await other.get(path)).status_code == 200, path
+
+
 async def _waits_again(conninfo: str) -> bool:
     return rows(conninfo, "SELECT status, lapsed FROM crisis_case") == [("open", True)]
 

@@ -225,7 +225,7 @@ async def test_when_the_counsellor_vanishes_the_person_is_told_and_the_agent_ans
     case_id = await in_danger(device, ada)
     await ada.take_over(case_id)
     await gone(application, conninfo)
-    assert "Ada is no longer connected" in (await device.lines())[-1][1]
+    assert "Ada is not here just now" in (await device.lines())[-1][1]
     assert (await device.say(PLAIN))["text"]
     assert rows(conninfo, "SELECT status, lapsed FROM crisis_case") == [("open", True)]
     late = await ada.say(case_id, "sorry, my line broke")
@@ -313,7 +313,7 @@ async def test_a_case_is_passed_only_to_somebody_on_duty_who_is_alerted_and_must
     assert rows(conninfo, left) == [(True,)]
     await gone(application, conninfo)
     assert rows(conninfo, "SELECT status, lapsed FROM crisis_case") == [("open", True)]
-    assert "Cy is no longer connected" in (await device.lines())[-1][1]
+    assert "Cy is not here just now" in (await device.lines())[-1][1]
 
 
 async def test_passed_to_the_one_who_sits_beside_the_talk_goes_on_without_a_gap(

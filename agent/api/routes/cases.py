@@ -42,7 +42,7 @@ async def events(app: App, me: Counsellor, case: UUID | None = None) -> AsyncIte
 
 
 @router.get("/cases/{case_id}", response_class=HTMLResponse)
-async def case(case_id: UUID, request: Request, app: App, me: Counsellor) -> Response:
-    """One case: why, the conversation, and what has happened."""
-    values = {"me": me.name, "csrf": me.csrf, "error": "", **await case_view(app, case_id, me)}
+async def case(case_id: UUID, request: Request, app: App, me: Counsellor, *, again: bool = False) -> Response:
+    """One case: why, the conversation, what has happened. ``again``: the page looks by itself, perhaps for nobody."""
+    values = {"me": me.name, "csrf": me.csrf, "error": "", **await case_view(app, case_id, me, again=again)}
     return TEMPLATES.TemplateResponse(request, "counsellor/case.html", values)

@@ -76,7 +76,7 @@ async def history(conversation_id: UUID, app: App, person: Person) -> HistoryOut
         conversation = await work.conversations.get(conversation_id, person)
         turns = await work.turns.of(conversation_id)
         lines = await work.lines.of(conversation_id, FOR_PERSON)
-        hands = await hands_of(work, person)
+        hands = await hands_of(work, person, app.services.ladder.policy.grace)
     return HistoryOut(
         conversation_id=conversation.id, started_at=conversation.started_at, ended_at=conversation.ended_at,
         turns=[turn_out(app, t, conversation) for t in turns], lines=[spoken_out(x) for x in lines],

@@ -32,7 +32,7 @@ async def health(app: App, response: Response) -> dict[str, object]:
     if app.ready:
         services = app.services
         if await app.database_answers():
-            found = await trouble(services.database, services.spool)
+            found = await trouble(services.database, services.spool, services.desk.policy)
         else:
             found = on_disk(services.spool)
             missing.append("database")

@@ -59,6 +59,12 @@ class LadderPolicy:
     quiet: QuietHours | None = None
     within: dict[Tier, timedelta] = field(default_factory=dict)
 
+    def overdue(self, tier: Tier, since: datetime, now: datetime) -> bool:
+        """Whether somebody should have answered by now. What quiet hours hold back is not late in them."""
+        if tier <= Tier.MODERATE and self.quiet is not None and self.quiet.until(now) is not None:
+            return False
+        return tier in self.within and now - since > self.within[tier]
+
     def rungs_of(self, case: Waiting) -> tuple[Rung, ...]:
         """The steps for a case. When its counsellor vanished, a supervisor is told first."""
         rungs = self.rungs.get(case.tier, ())
@@ -105,7 +111,8 @@ def _climb(case: Waiting, roster: Roster, policy: LadderPolicy, now: datetime) -
     rungs = policy.rungs_of(case)
     if not rungs:
         return Wait(None)
-    morning = policy.quiet.until(now) if policy.quiet is not None and case.tier <= Tier.MODERATE else None
+    can_wait = case.tier <= Tier.MODERATE and not case.lapsed
+    morning = policy.quiet.until(now) if policy.quiet is not None and can_wait else None
     if morning is not None:
         return Wait(morning)
     last = max(case.pages, key=lambda p: p.step, default=None)
@@ -116,8 +123,13 @@ def _climb(case: Waiting, roster: Roster, policy: LadderPolicy, now: datetime) -
     set_back = last is not None and now + policy.grace < max(last.at, last.acknowledged_at or last.at)
     if due > now and not set_back and not (unheard and step < len(rungs)):
         return Wait(due)
-    # A rung on which nobody stands is passed over at once; past the last one, whoever there is is asked again.
-    for n in (*range(step, len(rungs)), *reversed(range(len(rungs)))):
+    if step >= len(rungs):
+        newcomer = _somebody("next", case, roster, again=False)
+        if newcomer is not None:
+            return Alert(step, newcomer)
+    # A rung on which nobody stands is passed over at once; past the last one all are gone through again, in turn.
+    turn = range(step, step + len(rungs)) if step >= len(rungs) else (*range(step, len(rungs)), *reversed(range(step)))
+    for n in (m % len(rungs) for m in turn):
         somebody = _somebody(rungs[n].whom, case, roster, again=n < step)
         if somebody is not None:
             return Alert(max(n, step), somebody)

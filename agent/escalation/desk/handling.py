@@ -104,8 +104,10 @@ class Desk:
             now = await work.alerts.now()
             if all(one.id != to for one in await work.roster.on_duty(now)):
                 raise Conflict("They are not on duty now. Choose somebody who is.", code="not_on_duty")
-            talk, beside = await work.claims.transfer(case_id, by, fence, to, note)
+            talk, beside, dropped = await work.claims.transfer(case_id, by, fence, to, note)
             name, other = await work.claims.name(by), await work.claims.name(to)
+            if dropped is not None:
+                await tell(work, talk, "left", dropped)
             await tell(work, talk, "passed_on" if beside else "transferred", name, other)
             case = await work.alerts.waiting(case_id)
             if self.alerts and not beside and case is not None:
@@ -135,8 +137,7 @@ class Desk:
         """The case is over, and the person's standing risk steps down with it: a counsellor has reassessed."""
         async with self.database.unit_of_work() as work:
             talk, talked = await work.claims.close(case_id, by, fence, note, outcome)
-            if talked:
-                await tell(work, talk, "closed", await work.claims.name(by))
+            await tell(work, talk, "closed" if talked else "closed_unspoken", await work.claims.name(by))
             await work.people.reassessed(talk.person_id)
             if follow is not None:
                 await plan(work, talk, by, follow)

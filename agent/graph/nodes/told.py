@@ -66,7 +66,7 @@ async def _hands(state: State, services: Services) -> Hands | None:
     """None when the record cannot be read in time: then less is said."""
     try:
         async with asyncio.timeout(_SECONDS), services.database.unit_of_work() as work:
-            return await hands_of(work, state["message"].person_id)
+            return await hands_of(work, state["message"].person_id, services.ladder.policy.grace)
     except STORAGE_FAILED as error:
         log.warning("hands_unknown", extra={"code": type(error).__name__})
         return None

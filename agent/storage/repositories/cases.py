@@ -206,6 +206,12 @@ class Cases:
         query = _cases().where(chosen).order_by(*order).limit(limit)
         return [_read(row) for row in await self._connection.execute(query)]
 
+    async def needed(self) -> list[tuple[Tier, datetime]]:
+        """How grave each case is that waits, and since when somebody is needed."""
+        c = crisis_case.c
+        found = await self._connection.execute(select(c.tier, c.needed_at).where(c.status == "open"))
+        return [(Tier(row.tier), row.needed_at) for row in found]
+
     async def get(self, case_id: UUID) -> Case:
         """One case."""
         row = (await self._connection.execute(_cases().where(crisis_case.c.id == case_id))).one_or_none()

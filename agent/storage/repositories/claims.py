@@ -72,14 +72,20 @@ class Claims:
         await self._move(row, "hand_back", "handed_back", by, note, _NOBODY)
         return await self._talk(row)
 
-    async def transfer(self, case_id: UUID, by: UUID, fence: int, to: UUID, note: str) -> tuple[Talk, bool]:
-        """Pass it to another counsellor. True if they sit beside already and go on at once; else they come soon."""
+    async def transfer(self, case_id: UUID, by: UUID, fence: int, to: UUID, note: str) -> tuple[Talk, bool, str | None]:
+        """Pass it to another counsellor. True if they sit beside already and go on at once; else they come soon.
+
+        Who else sat beside the owner does so no longer: their name, too.
+        """
         row = await self._held(case_id, by, fence)
         if to == by:
             raise Conflict("You have this case already.", code="already_claimed")
         beside = row.second == to and not row.second_over
         new = {"owner": to, "fence": row.fence + 1, "second": None, "second_until": None}
         words = f"to {await self.name(to)}: {note}"
+        dropped = row.second if row.second is not None and not beside else None
+        if dropped is not None:
+            await self._note(row, "left", dropped)
         if beside:
             values = {**new, "lease_until": func.now() + LEASE}
             await self._move(row, "step_in", "transferred", by, words, values)
@@ -87,7 +93,7 @@ class Claims:
             # A new wait, so that the alert about it is one of its own.
             values = {**new, "lease_until": func.now() + PASSED, "since": func.now(), "drafting": False}
             await self._move(row, "transfer", "transferred", by, words, values)
-        return await self._talk(row), beside
+        return await self._talk(row), beside, None if dropped is None else await self.name(dropped)
 
     async def join(self, case_id: UUID, by: UUID) -> Talk:
         """Sit beside the counsellor who has the case. One can."""
