@@ -424,3 +424,63 @@ async def test_what_the_person_is_told_of_their_case_is_the_record(
     assert (await device.hands())["state"] in {"listed", "told"}
     await ada.handle(case_id, "done")
     assert (await device.hands())["state"] == "nobody"
+
+
+async def test_who_said_they_are_coming_and_did_not_is_believed_for_two_minutes(
+    ada: Desk, device: Device, channel: Captured, conninfo: str
+) -> None:
+    case_id = await in_danger(device, ada)
+    await channel.wait_for(1)
+    await eventually(lambda: rows(conninfo, "SELECT count(sent_at) FROM alert") == [(1,)])
+    await ada.http.post(f"/counsellor/cases/{case_id}/coming", data={"csrf": await ada.csrf()})
+    assert (await device.hands())["state"] == "coming"
+    await change(conninfo, "UPDATE alert SET acknowledged_at = acknowledged_at - interval '121 seconds'")
+    assert (await device.hands())["state"] == "told"
+
+
+async def test_a_case_that_waits_too_long_with_nobody_to_alert_turns_health_red(
+    ada: Desk, device: Device, conninfo: str
+) -> None:
+    await ada.duty(0)
+    await device.say(IMMINENT)
+    assert "cases_overdue" not in (await ada.http.get("/health")).json()["attention"]
+    await change(conninfo, "UPDATE crisis_case SET needed_at = needed_at - interval '3 minutes'")
+    assert "cases_overdue" in (await ada.http.get("/health")).json()["attention"]
+    assert "1 case waits for longer than" in (await ada.http.get("/counsellor")).text
+
+
+async def test_a_page_that_looks_again_by_itself_is_no_sign_of_life(ada: Desk, device: Device, conninfo: str) -> None:
+    case_id = await in_danger(device, ada)
+    await ada.claim(case_id)
+    await change(conninfo, "UPDATE crisis_case SET lease_until = lease_until - interval '1 minute'")
+    until = rows(conninfo, "SELECT lease_until FROM crisis_case")
+    assert (await ada.http.get(f"/counsellor/cases/{case_id}?again=true")).status_code == 200
+    assert rows(conninfo, "SELECT lease_until FROM crisis_case") == until
+    await ada.page(case_id)
+    assert rows(conninfo, "SELECT lease_until FROM crisis_case") > until
+
+
+async def test_who_sat_beside_and_is_not_passed_the_case_is_said_to_have_left(
+    application: Application, ada: Desk, bo: Desk, device: Device, browsers: AsyncExitStack
+) -> None:
+    await counsellor(application, browsers, "Cy")
+    case_id = await in_danger(device, ada)
+    await ada.take_over(case_id)
+    await bo.do(case_id, "join")
+    page = await ada.page(case_id)
+    cy = page.split('">Cy</option>')[0].rsplit('value="', 1)[1]
+    assert (await ada.do(case_id, "transfer", to=cy, note="Bo knows.")).status_code == 303
+    said = [words for _, words in await device.lines()]
+    assert any("Bo is no longer in this conversation" in words for words in said)
+    assert "passed your conversation on to Cy" in said[-1]
+
+
+async def test_a_case_closed_without_a_word_is_said_and_one_whose_chat_was_ended_shows_that(
+    ada: Desk, device: Device
+) -> None:
+    case_id = await in_danger(device, ada)
+    await device.http.post(f"{device.path}/end", headers=device.headers)
+    await ada.claim(case_id)
+    assert "The person ended this conversation" in await ada.page(case_id)
+    await ada.close(case_id, "Read it; a film quote.", outcome="false_alarm")
+    assert "Ada has looked at your conversation and closed it for now" in (await device.lines())[-1][1]

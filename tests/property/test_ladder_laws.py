@@ -105,6 +105,46 @@ def test_a_full_roster_is_climbed_rung_by_rung() -> None:
     assert [at // MINUTE for at, _ in alerts(everybody, 7)] == [0, 2, 4, 6, 11, 16, 21]
 
 
+def test_who_comes_on_duty_late_is_asked_before_the_outside_contact_is_asked_again() -> None:
+    night = tuple(Page(n, "outside", NOW + n * 5 * MINUTE) for n in (3, 4, 5))
+    case, morning = replace(opened(), pages=night), NOW + 60 * MINUTE
+    early, late = OnDuty(UUID(int=1)), OnDuty(UUID(int=2))
+    first = next_action(case, Roster((early,), outside=True), POLICY, morning)
+    assert first == Alert(6, early.id)
+    case = done(case, first, morning)
+    assert next_action(case, Roster((early, late), outside=True), POLICY, morning + 5 * MINUTE) == Alert(7, late.id)
+
+
+@given(rosters.filter(lambda r: len(r.on_duty) > 0))
+def test_a_case_that_waits_long_comes_back_to_everybody_on_duty(roster: Roster) -> None:
+    case, now = opened(), NOW
+    while len(case.pages) < 4 * (len(roster.on_duty) + 1) * len(RUNGS):
+        action = next_action(case, roster, POLICY, now)
+        if isinstance(action, Wait):
+            assert action.until is not None
+            now = action.until
+        else:
+            case = done(case, action, now)
+    for one in roster.on_duty:
+        assert [page.to for page in case.pages].count(one.id) >= 2, "not once and then never again"
+
+
+def test_a_counsellor_who_vanishes_in_quiet_hours_is_made_up_for_at_once() -> None:
+    quiet = replace(POLICY, quiet=QuietHours(time(22), time(7), ZoneInfo("UTC")))
+    case = opened(Tier.MODERATE)
+    there = Roster((OnDuty(UUID(int=1), supervisor=True),))
+    assert isinstance(next_action(case, there, quiet, NOW), Wait)
+    assert next_action(replace(case, lapsed=True), there, quiet, NOW) == Alert(0, UUID(int=1))
+
+
+@given(st.sampled_from(ELEVATED), st.integers(0, 100))
+def test_a_case_is_late_after_its_time_and_not_for_what_quiet_hours_hold_back(tier: Tier, minutes: int) -> None:
+    policy = replace(POLICY, within=dict.fromkeys(ELEVATED, 30 * MINUTE))
+    assert policy.overdue(tier, NOW - minutes * MINUTE, NOW) == (minutes > 30)
+    quiet = replace(policy, quiet=QuietHours(time(22), time(7), ZoneInfo("UTC")))
+    assert quiet.overdue(tier, NOW - minutes * MINUTE, NOW) == (minutes > 30 and tier > Tier.MODERATE)
+
+
 def test_nobody_on_duty_goes_to_the_outside_contact_in_one_breath() -> None:
     case, asked = opened(), []
     while isinstance(action := next_action(case, Roster(outside=True), POLICY, NOW), Alert):
