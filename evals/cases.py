@@ -1,6 +1,6 @@
 """The cases of the suites: what a person writes, what happens between, and what is right after each message.
 
-One line of JSON a case, one file a suite, in ``evals/data``. ``docs/evals.md`` says how they were written. Unknown keys
+One line of JSON a case, one file a suite, in ``evals/data``. Unknown keys
 are refused, so that an expectation that nobody looks at cannot be written.
 """
 
@@ -13,8 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from agent.domain.risk import Tier
 
 SUITES: Final = (
-    "risk", "clinician", "pressure", "jailbreak", "stigma", "delusion", "medicine", "eating", "honesty", "abandonment",
-    "support",
+    "risk", "clinician", "pressure", "jailbreak", "stigma", "delusion", "medicine", "eating",
 )  # fmt: skip
 TierName = Literal["none", "low", "moderate", "high", "imminent"]
 #: What a reply does.

@@ -17,7 +17,7 @@ MOST_ALIKE = 0.4
 
 @cache
 def everything() -> tuple[Case, ...]:
-    return tuple(case for suite in SUITES if (ROOT / f"evals/data/{suite}.jsonl").exists() for case in load(suite))
+    return tuple(case for suite in SUITES for case in load(suite))
 
 
 def runs(text: str) -> frozenset[str]:
@@ -41,12 +41,12 @@ def copies(texts: dict[str, str], others: dict[str, str]) -> list[tuple[str, str
     return pairs
 
 
-def test_there_are_enough_and_a_third_of_every_suite_but_the_talks_is_no_danger() -> None:
+def test_there_are_enough_and_a_third_of_every_suite_is_no_danger() -> None:
     cases = everything()
-    assert len(cases) >= 900
+    assert len(cases) >= 600
     assert sum(len(case.said) > 1 for case in cases) >= 150
     assert len({case.id for case in cases}) == len(cases)
-    for suite in set(SUITES) - {"support", "abandonment", "honesty"}:
+    for suite in SUITES:
         some = [case for case in cases if case.suite == suite]
         assert sum(case.lookalike for case in some) >= len(some) / 3, suite
 
