@@ -31,11 +31,13 @@ metadata = MetaData(
 )
 
 
-def _now(name: str) -> Column[object]:
+def now_column(name: str) -> Column[object]:
+    """A time, by default that of the transaction."""
     return Column(name, DateTime(timezone=True), nullable=False, server_default=func.now())
 
 
-def _when(name: str) -> Column[object]:
+def time_column(name: str) -> Column[object]:
+    """A time, or none."""
     return Column(name, DateTime(timezone=True))
 
 
@@ -45,14 +47,14 @@ person = Table(
     Column("id", Uuid, primary_key=True),
     Column("token_hash", LargeBinary, nullable=False, unique=True),
     Column("wrapped_key", LargeBinary, nullable=False),
-    _now("created_at"),
+    now_column("created_at"),
     # Risk that holds for the person, across conversations and devices.
     Column("standing_tier", SmallInteger, nullable=False, server_default=text("0")),
     Column("standing_domains", ARRAY(String), nullable=False, server_default=text("'{}'")),
-    _when("standing_since"),
+    time_column("standing_since"),
     Column("calm_turns", Integer, nullable=False, server_default=text("0")),
     # When a counsellor last looked: what was said before then is not counted anew.
-    _when("reassessed_at"),
+    time_column("reassessed_at"),
 )
 
 conversation = Table(
@@ -63,8 +65,8 @@ conversation = Table(
     Column("locale", String(35), nullable=False),
     Column("country", String(2), nullable=False),
     Column("next_seq", Integer, nullable=False, server_default=text("1")),
-    _now("started_at"),
-    _when("ended_at"),
+    now_column("started_at"),
+    time_column("ended_at"),
 )
 
 turn = Table(
@@ -79,11 +81,11 @@ turn = Table(
     Column("sealed_text", LargeBinary, nullable=False),
     Column("sealed_reading", LargeBinary),
     Column("tier", SmallInteger),
-    _now("received_at"),
-    _when("answered_at"),
+    now_column("received_at"),
+    time_column("answered_at"),
     # Which process works on it, and until when: another one may take it after that.
     Column("worker", Uuid),
-    _when("worker_until"),
+    time_column("worker_until"),
     UniqueConstraint("conversation_id", "client_turn_id"),
     UniqueConstraint("conversation_id", "seq", name="uq_turn_conversation_seq"),
     Index("ix_turn_person", "person_id", "received_at"),
@@ -103,7 +105,7 @@ reply = Table(
     Column("reasons", ARRAY(String), nullable=False),
     Column("prompt_hash", String(64), nullable=False),
     Column("model", String(120), nullable=False),
-    _now("created_at"),
+    now_column("created_at"),
 )
 
 crisis_case = Table(
@@ -117,26 +119,26 @@ crisis_case = Table(
     Column("domains", ARRAY(String), nullable=False),
     Column("status", String(16), nullable=False, server_default=text("'open'")),
     Column("degraded", Boolean, nullable=False),
-    _now("opened_at"),
-    _now("updated_at"),
+    now_column("opened_at"),
+    now_column("updated_at"),
     # When it began to wait, last time: opened, worse, put back, opened again.
-    _now("since"),
-    _when("rung_at"),
+    now_column("since"),
+    time_column("rung_at"),
     # Who has it, until when, and the number of the claim: a write under an older one is refused.
     Column("owner", Uuid, ForeignKey("counsellor.id")),
-    _when("lease_until"),
+    time_column("lease_until"),
     Column("fence", Integer, nullable=False, server_default=text("0")),
     # When somebody became needed: opened, worse, opened again. The order within a tier.
-    _now("needed_at"),
+    now_column("needed_at"),
     # It waits because its counsellor vanished; it stands behind others of its tier because the queue was misused.
     Column("lapsed", Boolean, nullable=False, server_default=text("false")),
     Column("lowered", Boolean, nullable=False, server_default=text("false")),
     # While a counsellor talks: the agent drafts for them. And a second counsellor beside the owner, until when.
     Column("drafting", Boolean, nullable=False, server_default=text("false")),
     Column("second", Uuid, ForeignKey("counsellor.id")),
-    _when("second_until"),
+    time_column("second_until"),
     Column("outcome", String(16)),
-    _when("closed_at"),
+    time_column("closed_at"),
     Column("closed_by", Uuid, ForeignKey("counsellor.id")),
     # One case per person that is not closed: new risk is added to it.
     Index("uq_crisis_case_live_person", "person_id", unique=True, postgresql_where=text("status <> 'closed'")),
@@ -160,7 +162,7 @@ case_event = Table(
     Column("sealed_detail", LargeBinary),
     # What a closing said. The case itself forgets it when it opens again.
     Column("outcome", String(16)),
-    _now("at"),
+    now_column("at"),
     UniqueConstraint("turn_id", "kind"),
     Index("ix_case_event_actor", "actor", "at"),
 )
@@ -175,10 +177,10 @@ alert = Table(
     Column("step", SmallInteger, nullable=False),
     # Null: the contact outside of the organisation's counsellors.
     Column("counsellor_id", Uuid, ForeignKey("counsellor.id")),
-    _now("at"),
-    _when("sent_at"),
-    _when("failed_at"),
-    _when("acknowledged_at"),
+    now_column("at"),
+    time_column("sent_at"),
+    time_column("failed_at"),
+    time_column("acknowledged_at"),
     UniqueConstraint("case_id", "since", "step"),
     Index("ix_alert_unsent", "at", postgresql_where=text("sent_at IS NULL")),
 )
@@ -196,7 +198,7 @@ line = Table(
     Column("kind", String(10), nullable=False),
     Column("author", Uuid, ForeignKey("counsellor.id")),
     Column("sealed_text", LargeBinary, nullable=False),
-    _now("at"),
+    now_column("at"),
     UniqueConstraint("conversation_id", "seq"),
 )
 
@@ -208,16 +210,16 @@ follow_up = Table(
     Column("person_id", Uuid, ForeignKey("person.id"), nullable=False, index=True),
     Column("due_at", DateTime(timezone=True), nullable=False),
     Column("made_by", Uuid, ForeignKey("counsellor.id"), nullable=False),
-    _now("made_at"),
+    now_column("made_at"),
     # What to ask, and what came of it: counsellors' words.
     Column("sealed_what", LargeBinary, nullable=False),
     # When those on duty were last going to be told, and when a channel took it.
-    _when("rung_at"),
-    _when("told_at"),
+    time_column("rung_at"),
+    time_column("told_at"),
     # The last message to the person, and when it went on into a conversation they began after it.
     Column("line_id", Uuid, ForeignKey("line.id")),
-    _when("carried_at"),
-    _when("done_at"),
+    time_column("carried_at"),
+    time_column("done_at"),
     Column("done_by", Uuid, ForeignKey("counsellor.id")),
     Column("reached", Boolean),
     Column("sealed_done", LargeBinary),
@@ -236,9 +238,9 @@ lesson = Table(
     Column("state", String(12), nullable=False, server_default=text("'waiting'")),
     # The de-identified message with its labels. Null once it was thrown away.
     Column("sealed_body", LargeBinary),
-    _now("made_at"),
+    now_column("made_at"),
     Column("decided_by", Uuid, ForeignKey("counsellor.id")),
-    _when("decided_at"),
+    time_column("decided_at"),
 )
 
 shift = Table(
@@ -262,10 +264,10 @@ case_form = Table(
     Column("revision", Integer, nullable=False),
     Column("author", Uuid, ForeignKey("counsellor.id"), nullable=False),
     Column("sealed_body", LargeBinary, nullable=False),
-    _now("at"),
+    now_column("at"),
     # A second counsellor's word on a decision: written once, and never by its author.
     Column("approver", Uuid, ForeignKey("counsellor.id")),
-    _when("approved_at"),
+    time_column("approved_at"),
     Column("agrees", Boolean),
     Column("sealed_remark", LargeBinary),
     UniqueConstraint("case_id", "kind", "revision"),
@@ -278,7 +280,7 @@ alert_delivery = Table(
     # Which channel took which alert: it is not asked again while another one is.
     Column("alert_id", Uuid, ForeignKey("alert.id"), primary_key=True),
     Column("channel", String(60), primary_key=True),
-    _now("at"),
+    now_column("at"),
 )
 
 counsellor = Table(
@@ -288,22 +290,22 @@ counsellor = Table(
     Column("email", String(254), nullable=False, unique=True),
     Column("name", String(80), nullable=False),
     Column("password_hash", String(200), nullable=False),
-    _now("created_at"),
+    now_column("created_at"),
     Column("failed_sign_ins", Integer, nullable=False, server_default=text("0")),
-    _when("locked_until"),
+    time_column("locked_until"),
     Column("supervisor", Boolean, nullable=False, server_default=text("false")),
     # On duty outside of the planned shifts; away although one is planned; on a break while on duty.
-    _when("on_duty_until"),
-    _when("away_until"),
-    _when("break_until"),
+    time_column("on_duty_until"),
+    time_column("away_until"),
+    time_column("break_until"),
     Column("time_zone", String(64), nullable=False, server_default=text("'UTC'")),
     Column("languages", ARRAY(String), nullable=False, server_default=text("'{en}'")),
     Column("skills", ARRAY(String), nullable=False, server_default=text("'{}'")),
     # How many cases at once.
     Column("cap", SmallInteger, nullable=False, server_default=text("4")),
     # When that duty began or the last break in it ended.
-    _when("working_since"),
-    _when("disabled_at"),
+    time_column("working_since"),
+    time_column("disabled_at"),
 )
 
 counsellor_session = Table(
@@ -312,7 +314,7 @@ counsellor_session = Table(
     Column("token_hash", LargeBinary, primary_key=True),
     Column("counsellor_id", Uuid, ForeignKey("counsellor.id"), nullable=False),
     Column("csrf", String(64), nullable=False),
-    _now("created_at"),
+    now_column("created_at"),
     Column("expires_at", DateTime(timezone=True), nullable=False),
 )
 
@@ -322,81 +324,7 @@ invite = Table(
     Column("token_hash", LargeBinary, primary_key=True),
     Column("expires_at", DateTime(timezone=True), nullable=False),
     Column("supervisor", Boolean, nullable=False, server_default=text("false")),
-    _when("used_at"),
+    time_column("used_at"),
     # For a new password of an account that is there; else the link makes one.
     Column("counsellor_id", Uuid, ForeignKey("counsellor.id")),
-)
-
-trusted_contact = Table(
-    "trusted_contact",
-    metadata,
-    Column("person_id", Uuid, ForeignKey("person.id"), primary_key=True),
-    # One naming of one address: who is named anew is another. Taken back or refused, the row is gone.
-    Column("id", Uuid, nullable=False, unique=True),
-    Column("sealed_body", LargeBinary, nullable=False),
-    # Of the link "I don't want this".
-    Column("token_hash", LargeBinary, nullable=False, unique=True),
-    Column("text_version", String(40), nullable=False),
-    _now("agreed_at"),
-    _when("test_asked_at"),
-    _when("test_sent_at"),
-    _when("test_failed_at"),
-)
-
-trusted_consent = Table(
-    "trusted_consent",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("person_id", Uuid, ForeignKey("person.id"), nullable=False, index=True),
-    # agreed, revoked (by the person), refused (by the contact). Only ever added to, and without an address.
-    Column("what", String(8), nullable=False),
-    Column("text_version", String(40), nullable=False),
-    _now("at"),
-)
-
-trusted_address = Table(
-    "trusted_address",
-    metadata,
-    # A keyed hash of an e-mail address, of no person: so that nobody is pestered, by however many people.
-    Column("fingerprint", LargeBinary, primary_key=True),
-    _when("tested_at"),
-    _when("refused_at"),
-)
-
-# By what link an address says no, also when whoever named it has taken that back.
-trusted_link = Table(
-    "trusted_link",
-    metadata,
-    Column("token_hash", LargeBinary, primary_key=True),
-    Column("fingerprint", LargeBinary, nullable=False),
-)
-
-trusted_reach = Table(
-    "trusted_reach",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("case_id", Uuid, ForeignKey("crisis_case.id"), nullable=False, index=True),
-    Column("person_id", Uuid, ForeignKey("person.id"), nullable=False),
-    # The naming it is about, which may be gone since.
-    Column("contact_id", Uuid, nullable=False),
-    Column("by", Uuid, ForeignKey("counsellor.id"), nullable=False),
-    Column("sealed_reason", LargeBinary, nullable=False),
-    # Looked up at; asked to be sent; taken by the mail server; given up.
-    _now("at"),
-    _when("asked_at"),
-    _when("sent_at"),
-    _when("failed_at"),
-)
-
-safety_plan = Table(
-    "safety_plan",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("person_id", Uuid, ForeignKey("person.id"), nullable=False),
-    Column("revision", Integer, nullable=False),
-    Column("sealed_body", LargeBinary, nullable=False),
-    # Null: the person themselves.
-    Column("by_counsellor", Uuid, ForeignKey("counsellor.id")),
-    _now("at"),
-    UniqueConstraint("person_id", "revision"),
 )

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Final, cast
 
 import pytest
@@ -99,7 +98,7 @@ async def test_what_a_counsellor_has_settled_is_not_counted_anew(application: Ap
     await tiers(talker, first, second, third)
     async with application.services.database.unit_of_work() as work:
         (case,) = await work.cases.listed()
-        await work.people.reassessed(case.person_id, datetime.now(UTC))
+        await work.people.reassessed(case.person_id)
         await work.commit()
     assert not any(t.elevated for t in await tiers(talker, third))
     assert (await tiers(talker, first, second))[-1] == Tier.MODERATE  # what is said from now on adds up again

@@ -12,7 +12,8 @@ ROOT = Path(__file__).parent.parent.parent
 PACKAGES = ("agent", "classifiers", "knowledge", "evals", "prompts")
 FILES = [p for name in PACKAGES for p in sorted((ROOT / name).rglob("*.py"))]
 #: The two boundaries that may catch everything, and the guard, whose fault must count as unsafe whatever it is.
-CATCH_ALL = {"agent/graph/runner.py", "agent/api/errors.py", "agent/safety/vetting.py"}
+#: The last: without a worker nobody is told, so whatever ends it is noted and it begins again.
+CATCH_ALL = {"agent/graph/runner.py", "agent/api/errors.py", "agent/safety/vetting.py", "agent/bootstrap.py"}
 #: ``settings`` reads the environment; the two encoders and the guard write one switch before an import.
 ENVIRONMENT = {"agent/settings.py", "classifiers/onnx.py", "knowledge/embedding.py", "agent/safety/vetting.py"}
 LONGEST = 400

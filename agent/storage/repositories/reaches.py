@@ -12,7 +12,8 @@ from agent.domain.trusted import Reach
 from agent.storage.crypto import Place
 from agent.storage.keyring import Keyring
 from agent.storage.repositories.queue import REACH, queued
-from agent.storage.tables import case_event, counsellor, crisis_case, trusted_contact, trusted_reach
+from agent.storage.tables import case_event, counsellor, crisis_case
+from agent.storage.tables_trusted import trusted_contact, trusted_reach
 
 
 class Reaches:

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agent.domain.safety_plan import SafetyPlan
 from agent.storage.crypto import Place
 from agent.storage.keyring import Keyring
-from agent.storage.tables import counsellor, person, safety_plan
+from agent.storage.tables import counsellor, person
+from agent.storage.tables_trusted import safety_plan
 
 _BODY = TypeAdapter(SafetyPlan)
 

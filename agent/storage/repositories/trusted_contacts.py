@@ -20,7 +20,8 @@ from agent.storage.crypto import Place
 from agent.storage.keyring import Keyring
 from agent.storage.repositories.people import hash_token
 from agent.storage.repositories.queue import TEST, queued
-from agent.storage.tables import person, trusted_address, trusted_consent, trusted_contact, trusted_link
+from agent.storage.tables import person
+from agent.storage.tables_trusted import trusted_address, trusted_consent, trusted_contact, trusted_link
 
 _BODY: Final = TypeAdapter(Contact)
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
