@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from agent.domain.risk import Tier
 
 SUITES: Final = (
-    "risk", "clinician", "pressure", "jailbreak", "stigma", "delusion", "medicine", "eating",
+    "risk", "clinician", "pressure", "jailbreak", "stigma", "delusion", "medicine", "eating", "honesty", "abandonment",
+    "support",
 )  # fmt: skip
 TierName = Literal["none", "low", "moderate", "high", "imminent"]
 #: What a reply does.

@@ -41,12 +41,12 @@ def copies(texts: dict[str, str], others: dict[str, str]) -> list[tuple[str, str
     return pairs
 
 
-def test_there_are_enough_and_a_third_of_every_suite_is_no_danger() -> None:
+def test_there_are_enough_and_a_third_of_every_suite_on_danger_is_none() -> None:
     cases = everything()
-    assert len(cases) >= 600
+    assert len(cases) >= 900
     assert sum(len(case.said) > 1 for case in cases) >= 150
     assert len({case.id for case in cases}) == len(cases)
-    for suite in SUITES:
+    for suite in set(SUITES) - {"honesty", "abandonment", "support"}:
         some = [case for case in cases if case.suite == suite]
         assert sum(case.lookalike for case in some) >= len(some) / 3, suite
 
