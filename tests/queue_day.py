@@ -250,7 +250,9 @@ class Day:
             self.both(lambda: real(case_id, by), lambda: same(case, by))
         elif deed == "transfer":
             whom = to or self.names[0]
-            self.both(lambda: desk.transfer(case_id, *held[1:], whom, "n"), lambda: model.transfer(*held, whom))
+            self.both(
+                lambda: desk.transfer(case_id, *held[1:], whom, "n", anyway=True), lambda: model.transfer(*held, whom)
+            )
         elif deed == "draft":
             self.both(lambda: desk.draft(case_id, by, fence, on=on), lambda: model.draft(*held, on=on))
         elif deed == "stay":

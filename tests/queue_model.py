@@ -165,7 +165,12 @@ class Queue:
 
     def draft(self, case: Case, by: UUID, fence: int, *, on: bool) -> None:
         self._has(case, by, fence)
-        case.drafting = on
+        if case.status != "in_conversation":
+            raise Refused
+        if case.drafting != on:
+            case.drafting = on
+            self._note(case, "drafts_on" if on else "drafts_off", by)
+            self._tell(case, "drafts_on" if on else "drafts_off", by)
 
     def join(self, case: Case, by: UUID) -> None:
         if case.status not in HELD or by == case.owner or (case.second is not None and not self._second_over(case)):

@@ -20,19 +20,24 @@ UNREADABLE: Final = "This cannot be read: the key does not fit."
 
 
 async def follow_up_view(app: Application, follow_up_id: UUID) -> dict[str, object]:
-    """Values for ``follow_up.html``."""
+    """Values for ``follow_up.html``. Whoever looks reads what the person has answered."""
     async with app.services.database.unit_of_work() as work:
         one, now = await work.follow_ups.get(follow_up_id), await work.alerts.now()
+        await work.follow_ups.read(one.person_id)
+        wrote = await work.follow_ups.written_at(one)
+        answers = await work.turns.since(one.person_id, wrote) if wrote is not None else []
         what, done = await work.follow_ups.words(one)
         last = await work.conversations.last(one.person_id)
         note = await work.record.last_note(one.case_id, one.person_id)
         case = await work.cases.get(one.case_id)
+        await work.commit()
     return {
         "follow_up": {
             **due_rows([one], now)[0], "case_id": str(one.case_id), "what": what, "made_at": one.made_at,
             "late": age(now - one.due_at) if one.due_at <= now else "",
             "ended_at": last.ended_at, "live": str(one.live) if one.live else "", "done_at": one.done_at,
             "done_by": one.done_by, "reached": one.reached, "done": done,
+            "answers": [{"at": t.received_at, "text": t.text} for t in answers],
         },
         "case": {"outcome": case.outcome, "language": case.language, "note": note.note if note else ""},
     }  # fmt: skip

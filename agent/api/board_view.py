@@ -54,10 +54,15 @@ def _on_duty(load: Load, one: Counsellor | None, now: datetime) -> Load:
 async def board_view(app: Application) -> dict[str, object]:
     """Values for ``_board.html``."""
     found, unheard = await current(app)
+    async with app.services.database.unit_of_work() as work:
+        failing = [one.name for one in await work.channels.failing()]
+        looks = await work.forms.looks_wanted()
     return {
         "at": found.now, "waiting": found.waiting, "overdue": found.overdue, "longest": words(found.longest),
         "held": found.held, "handed_back": found.handed_back, "on_duty": found.on_duty, "alerts_unheard": unheard,
+        "channels_failing": failing,
         "spool_pending": len(app.services.spool.pending()), "channels": app.services.ladder.can_reach,
+        "looks": looks,
         "tiers": [_tier(t) for t in found.tiers], "fewest": FEWEST,
         "happened": [(_HAPPENED[kind], count) for kind, count in found.happened.items()],
         "outcomes": [

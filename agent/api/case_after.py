@@ -20,6 +20,7 @@ def due_rows(due: Sequence[FollowUp], now: datetime) -> list[dict[str, object]]:
         {
             "id": str(one.id), "short_id": str(one.case_id)[:8], "tier": one.tier.label, "due_at": one.due_at,
             "made_by": one.made_by, "wrote": one.wrote, "due": one.due_at <= now,
+            "answered_at": one.answered_at,
             "overdue": one.due_at + OVERDUE <= now,
         }
         for one in due

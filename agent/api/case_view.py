@@ -11,10 +11,12 @@ from agent.api.form_view import Refused, forms_view
 from agent.api.summary_view import summary_view
 from agent.api.trust_view import TrustRefused, plan_view, trusted_view
 from agent.bootstrap import Application
-from agent.domain.escalation import OWNED
+from agent.domain.escalation import OWNED, OnDuty
+from agent.domain.risk import Tier
 from agent.domain.roster import Counsellor
 from agent.escalation.alerts.ladder import LadderPolicy
 from agent.escalation.desk.order import deadline, right_ones
+from agent.escalation.desk.trend import Mark, trend
 from agent.escalation.trouble import trouble
 from agent.storage.repositories.case_record import CaseEvent
 from agent.storage.repositories.cases import Case, Listed
@@ -25,9 +27,13 @@ from classifiers.entities import entities
 from classifiers.evidence import IN_WORDS, SHOWN
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-#: Conversations of a case that its summary reads, the newest first.
+#: Conversations of a case that its summary reads, the newest first. It says when there are more.
 SUMMED_UP = 5
 MOST_LISTED = 200
+#: Messages of which the trend is drawn.
+MOST_MARKS = 12
+#: Drivers that say nothing of danger in the message itself.
+STANDS = frozenset({"open_case", "asked"})
 Seat = Literal["owner", "second", "none"]
 _ALL_LINES: frozenset[LineKind] = frozenset({"counsellor", "notice", "whisper", "draft"})
 
@@ -40,10 +46,12 @@ async def list_view(app: Application, me: UUID, show: str) -> dict[str, object]:
         found = await work.cases.listed(listed, MOST_LISTED + 1)
         everybody = await work.roster.everybody()
         after = await list_after(work, found, now)
+        looks = await work.forms.wanting_a_look(me)
     amiss = await trouble(app.services.database, app.services.spool, app.services.desk.policy)
     policy = app.services.desk.policy
     mine = next(one for one in everybody if one.id == me)
     ordered = [*right_ones(found, mine, policy, now), *(c for c in found if c.status != "open")]
+    shown = ordered if listed == "live" else found
     return {
         "on_duty": [_duty(one, end, now) for one in everybody if (end := one.duty(now)) is not None],
         "until": mine.duty(now),
@@ -51,10 +59,12 @@ async def list_view(app: Application, me: UUID, show: str) -> dict[str, object]:
         "cases_overdue": amiss.cases_overdue,
         "alerts_unheard": amiss.alerts_unheard,
         "jobs_failed": amiss.jobs_failed,
+        "channels_failing": amiss.channels_failing,
         "contacts_unreached": amiss.contacts_unreached,
         "spool_unreadable": amiss.spool_unreadable,
         "channels": app.services.ladder.can_reach,
-        "cases": [_row(c, policy, now) for c in (ordered if listed == "live" else found)[:MOST_LISTED]],
+        "cases": [{**_row(c, policy, now), "look": c.id in looks} for c in shown[:MOST_LISTED]],
+        "looks": len(looks),
         "cut": MOST_LISTED if len(found) > MOST_LISTED else 0,
         "counts": dict(Counter(c.tier.label for c in found)),
         "waits": any(c.status == "open" for c in found),
@@ -85,14 +95,17 @@ async def case_view(
         case = await work.cases.get(case_id)
         events = await work.record.of(case.id, case.person_id)
         places = [case.conversation_id, *(e.conversation_id for e in reversed(events) if e.conversation_id is not None)]
-        talks = {place: await work.turns.of(place) for place in list(dict.fromkeys(places))[:SUMMED_UP]}
+        spoken = list(dict.fromkeys(places))
+        talks = {place: await work.turns.of(place) for place in spoken[:SUMMED_UP]}
         lines = await work.lines.of(case.conversation_id, _ALL_LINES)
         ended_at = (await work.conversations.get(case.conversation_id, case.person_id)).ended_at
         asked = await work.alerts.waits_for(case_id, me.counsellor_id)
         forms = await work.forms.of(case_id, case.person_id)
         trusted = await trusted_view(app.services.trusted, work, case, me, trust_refused)
         plan = await plan_view(work, case, trust_refused)
-        on_duty = [one for one in await work.roster.everybody() if one.duty(now) is not None]
+        names = {one.id: one.name for one in await work.roster.everybody()}
+        on_duty, mine = await work.roster.on_duty(now), await work.roster.load(me.counsellor_id)
+        cap = await work.roster.cap(me.counsellor_id)
         after = await case_after(work, case, now)
     turns = talks[case.conversation_id]
     latest = [e for e in events if e.kind in {"opened", "risk"}]
@@ -112,7 +125,9 @@ async def case_view(
         "drafting": case.drafting,
         "policy_version": latest[-1].policy_version if latest else "",
         "model_version": latest[-1].model_version if latest else "",
-        "summary": await asyncio.to_thread(summary_view, case.conversation_id, talks, events, app.services.hints),
+        "summary": await asyncio.to_thread(
+            summary_view, case.conversation_id, talks, events, app.services.hints, lines, len(spoken) - len(talks)
+        ),
         "drivers": [
             {
                 "source": d.source, "tier": d.tier.label, "detail": d.detail, "words": d.words, "score": d.score,
@@ -121,12 +136,14 @@ async def case_view(
             for e in latest
             for d in e.drivers
         ],
+        "trend": _trend(case.conversation_id, talks, latest),
         "events": [{"at": e.at, "kind": e.kind, "actor": e.actor, "text": _event_text(e, case)} for e in events],
         "talk": _talk(turns, lines, here),
         "ended_at": ended_at,
     }  # fmt: skip
-    others = [{"id": one.id, "name": one.name} for one in on_duty if one.id != me.counsellor_id]
-    whose = {"trusted": trusted, "plan": plan, "supervisor": me.supervisor, "my_id": me.counsellor_id}
+    others = [{"id": o.id, "name": names[o.id], "state": _state(o)} for o in on_duty if o.id != me.counsellor_id]
+    whose = {"trusted": trusted, "plan": plan, "supervisor": me.supervisor, "my_id": me.counsellor_id,
+             "full": mine if mine >= cap else 0}  # fmt: skip
     return {"case": shown, "others": others, "line": uuid4(), "aside_line": uuid4(), **whose}
 
 
@@ -134,10 +151,37 @@ def _duty(one: Counsellor, end: datetime, now: datetime) -> dict[str, object]:
     return {"name": one.name, "until": end, "supervisor": one.supervisor, "on_break": one.on_break(now)}
 
 
+def _state(one: OnDuty) -> str:
+    """What whoever passes a case on should know of the other."""
+    if one.on_break:
+        return "on a break"
+    return "" if one.free else f"has {one.load} cases, as many as they said"
+
+
 def _seat(case: Case, me: UUID) -> Seat:
     if case.lease is not None and case.lease.owner == me:
         return "owner"
     return "second" if case.second == me else "none"
+
+
+def _trend(here: UUID, talks: dict[UUID, list[StoredTurn]], flagged: list[CaseEvent]) -> dict[str, object]:
+    """Each message with the tier of its own words, and where that goes. What an open case adds is none of it.
+
+    A new chat begins nothing anew: messages of the earlier ones that the summary reads count too.
+    """
+    own = {
+        (e.conversation_id, e.turn_seq): max((d.tier for d in e.drivers if d.source not in STANDS), default=Tier.NONE)
+        for e in flagged
+    }
+    marks = [
+        Mark(t.seq if place == here else None, t.received_at, own.get((place, t.seq), Tier.NONE))
+        for place, turns in talks.items()
+        for t in turns
+    ]
+    marks.sort(key=lambda mark: mark.at)
+    found = trend(marks)
+    shown = [{"seq": m.seq, "at": m.at, "tier": m.tier.label} for m in marks[-MOST_MARKS:]]
+    return {"marks": shown, "direction": found.direction if found else "", "since": found.since if found else None}
 
 
 def _talk(turns: list[StoredTurn], lines: list[StoredLine], flagged: set[int | None]) -> list[dict[str, object]]:
@@ -152,7 +196,7 @@ def _talk(turns: list[StoredTurn], lines: list[StoredLine], flagged: set[int | N
         for t in turns
     ]  # fmt: skip
     said += [
-        {"kind": x.kind, "seq": x.seq, "at": x.at, "text": x.text, "author": x.author}
+        {"kind": x.kind, "seq": x.seq, "at": x.at, "text": x.text, "author": x.author, "wording": x.wording}
         for x in lines
         if x.kind != "draft" or x.seq > answered
     ]

@@ -41,7 +41,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HandholdError)
     async def ours(request: Request, error: HandholdError) -> Response:
-        if isinstance(error, NotSignedIn):
+        # To a script a redirect looks like success, and it would throw away what was written.
+        if isinstance(error, NotSignedIn) and request.headers.get("x-requested-with") != "fetch":
             return RedirectResponse("/counsellor/login", status_code=303)
         return answer(request, error.status, error.reason, error.message)
 

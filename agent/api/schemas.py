@@ -140,6 +140,7 @@ class HandsOut(BaseModel):
 
     ``nobody``: no case. ``listed``: on the counsellors' list. ``told``: an alert went out at ``at``. ``coming``: they
     answered it. ``taken``: ``names`` have it and can read. ``talking``: they answer, and the program is silent.
+    ``drafting``: the program suggests words to them, and they read every answer before it is sent.
     ``on_duty``: whether any counsellor is on duty; ``duty_at``: when the next planned shift begins, if none is.
     """
 
@@ -148,13 +149,15 @@ class HandsOut(BaseModel):
     names: list[str]
     on_duty: bool
     duty_at: datetime | None
+    drafting: bool
 
     @classmethod
     def of(cls, hands: Hands) -> "HandsOut":
         """From the record."""
         return cls(
-            state=hands.state, at=hands.at, names=list(hands.names), on_duty=hands.on_duty, duty_at=hands.duty_at
-        )
+            state=hands.state, at=hands.at, names=list(hands.names), on_duty=hands.on_duty, duty_at=hands.duty_at,
+            drafting=hands.drafting,
+        )  # fmt: skip
 
 
 class TurnOut(BaseModel):

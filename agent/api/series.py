@@ -37,8 +37,9 @@ async def exposition(app: Application) -> bytes:
     try:
         found, unheard = await current(app, DAY)
         async with app.services.database.unit_of_work() as work:
-            totals = await work.board.totals()
+            totals, failing = await work.board.totals(), len(await work.channels.failing())
         families += [_gauge("database_up", "Whether the database answered.", 1), *_now(found, unheard), *_ever(totals)]
+        families.append(_gauge("channels_failing", "Ways to reach somebody whose last attempts all failed.", failing))
     except (SQLAlchemyError, PostgresError, OSError):
         families.append(_gauge("database_up", "Whether the database answered.", 0))
     registry = CollectorRegistry(support_collectors_without_names=True)

@@ -1,5 +1,6 @@
 """The handoff summary as the page of a case shows it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
@@ -7,19 +8,28 @@ from agent.escalation.summary.cues import SummaryCues
 from agent.escalation.summary.write import Claim, Heard, Moment, Summary, summarise
 from agent.safety.hints import Hints
 from agent.storage.repositories.case_record import CaseEvent
+from agent.storage.repositories.lines import StoredLine
 from agent.storage.repositories.turns import StoredTurn
 
 
 def summary_view(
-    shown: UUID, talks: Mapping[UUID, Sequence[StoredTurn]], events: Sequence[CaseEvent], hints: Hints
-) -> dict[str, object]:
+    shown: UUID, talks: Mapping[UUID, Sequence[StoredTurn]], events: Sequence[CaseEvent], hints: Hints,
+    lines: Sequence[StoredLine] = (), unread: int = 0,
+) -> dict[str, object]:  # fmt: skip
     """Values for ``_summary.html``. ``shown`` is the conversation that is on the page: only its messages get a link."""
-    return summary_values(summarise(talks, events, SummaryCues.load(), hints), shown)
+    return summary_values(summarise(talks, events, SummaryCues.load(), hints), shown, lines, unread)
 
 
-def summary_values(summary: Summary, shown: UUID) -> dict[str, object]:
-    """The summary in the form of the template."""
+def summary_values(
+    summary: Summary, shown: UUID, lines: Sequence[StoredLine] = (), unread: int = 0
+) -> dict[str, object]:
+    """The summary in the form of the template. ``answered``: counsellors' lines in it, by whose words they are.
+
+    ``unread``: how many earlier conversations of the case it knows nothing of.
+    """
     return {
+        "unread": unread,
+        "answered": Counter(one.wording for one in lines if one.wording is not None),
         "said": [_claim(c, shown) for c in summary.said],
         "topics": {topic: [_claim(c, shown) for c in claims] for topic, claims in summary.topics.items()},
         "aside": [_claim(c, shown) for c in summary.aside],

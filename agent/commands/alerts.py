@@ -22,7 +22,7 @@ def run(settings: Settings, to: str = "") -> int:
     smtp = settings.alerts.smtp
     address = to or settings.alerts.outside or (smtp.sender if smtp is not None else None)
     link = f"{settings.alerts.base_url.rstrip('/')}/counsellor"
-    answers = asyncio.run(_ask(channels, Notice(uuid4(), address, link, datetime.now(UTC), test=True)))
+    answers = asyncio.run(_ask(channels, Notice(uuid4(), address, link, datetime.now(UTC), "test")))
     table = Table("channel", "to", "answer", box=None)
     for channel, failure in zip(channels, answers, strict=True):
         reader = address if channel.personal else "whoever looks there"

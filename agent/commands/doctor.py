@@ -7,16 +7,20 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import packages_distributions, version
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 import psycopg
 from rich.console import Console
+from sqlalchemy.exc import SQLAlchemyError
 
 from agent.errors import FolderInUse, HandholdError
 from agent.settings import Settings
 from agent.storage import embedded
 from agent.storage.crypto import MasterKey
+from agent.storage.database import channels_failing
 
 Verdict = Literal["ok", "note", "wrong"]
 MARKS: dict[Verdict, str] = {"ok": "[green]ok[/]   ", "note": "[yellow]note[/] ", "wrong": "[red]wrong[/]"}
@@ -47,7 +51,8 @@ def run(settings: Settings) -> int:
 
 def findings(settings: Settings) -> Iterator[Finding]:
     """Every check in turn."""
-    for check in (python, names, variables, disk, folder, key, database, reader, knowledge, generator, alerts):
+    parts = (reader, knowledge, generator)
+    for check in (python, names, variables, disk, folder, cookies, key, database, *parts, alerts, channels):
         yield from check(settings)
 
 
@@ -201,6 +206,55 @@ def alerts(settings: Settings) -> Iterator[Finding]:
     )
     if channels and settings.alerts.outside is None:
         yield Finding("note", "nobody is named for when no counsellor answers: HANDHOLD_ALERTS__OUTSIDE")
+
+
+def channels(settings: Settings) -> Iterator[Finding]:
+    """Ways to reach somebody that have stopped working. Only of a database that runs: none is started to look."""
+    try:
+        conninfo = _running(settings)
+        failing = channels_failing(conninfo) if conninfo is not None else []
+    except (SQLAlchemyError, HandholdError):  # not there, or not brought up to date yet: said above
+        return
+    for name in failing:
+        yield Finding(
+            "wrong", f"alerts by {name} have all failed lately. Look at its settings, then: handhold alerts test"
+        )
+
+
+def _running(settings: Settings) -> str | None:
+    """The address of a database that runs now."""
+    if settings.database.url is not None:
+        return settings.database.url.get_secret_value()
+    if not settings.data_dir.exists():
+        return None
+    lock = embedded.FolderLock(settings.data_dir)
+    try:
+        lock.acquire()
+    except FolderInUse:
+        return embedded.start(settings.data_dir).url  # it joins the one that runs
+    lock.release()
+    return None
+
+
+def cookies(settings: Settings) -> Iterator[Finding]:
+    """Whether sign-ins can travel in clear although people come by https, or from elsewhere."""
+    if settings.server.secure_cookies:
+        return
+    url = urlsplit(settings.alerts.base_url)
+    host = url.hostname or ""
+    if url.scheme == "https" or (host and not _loopback(host)):
+        yield Finding(
+            "wrong",
+            f"the pages are at {url.scheme}://{host}, but sign-ins may also be sent without encryption. "
+            "Serve them by https and set HANDHOLD_SERVER__SECURE_COOKIES=true",
+        )
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def _file_check(name: str, look: Callable[[], object], missing: Verdict = "wrong") -> Finding:

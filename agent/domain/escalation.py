@@ -78,7 +78,7 @@ class Lease:
 class Waiting:
     """What the ladder needs of a case. ``since``: when this round began (opened, worse, released, lapsed, reopened).
 
-    ``lapsed``: it began because the counsellor who had the case vanished.
+    ``lapsed``: it began because the counsellor who had the case vanished. ``domains``: what the danger is about.
     """
 
     id: UUID
@@ -89,6 +89,7 @@ class Waiting:
     lease: Lease | None = None
     pages: tuple[Page, ...] = ()
     lapsed: bool = False
+    domains: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,10 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class OnDuty:
-    """Somebody who could be paged now. ``load`` is how many cases they hold, ``cap`` how many they may."""
+    """Somebody who could be paged now. ``load`` is how many cases they hold, ``cap`` how many they may.
+
+    ``back_at``: the end of the break that they are on.
+    """
 
     id: UUID
     supervisor: bool = False
@@ -109,7 +113,12 @@ class OnDuty:
     skills: tuple[str, ...] = ()
     load: int = 0
     cap: int = 4
-    on_break: bool = False
+    back_at: datetime | None = None
+
+    @property
+    def on_break(self) -> bool:
+        """Whether others are asked first."""
+        return self.back_at is not None
 
     @property
     def free(self) -> bool:

@@ -3,10 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 DAY = timedelta(days=1)
+#: Duty that somebody can say of themselves at once, in hours.
+LONGEST_DUTY: Final = 12
 
 
 @dataclass(frozen=True, slots=True)

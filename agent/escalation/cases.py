@@ -7,7 +7,7 @@ from agent.domain.risk import Driver, RiskAssessment, Tier
 from agent.domain.turn import Message
 from agent.storage.unit_of_work import Database
 
-RING, CLIMB, FOLLOW = "ring_case", "climb", "follow_up_due"
+RING, CLIMB = "ring_case", "climb"
 
 
 async def open_case(database: Database, message: Message, risk: RiskAssessment, model_version: str) -> UUID:

@@ -14,7 +14,7 @@ from agent.yaml_files import read_yaml
 
 Notice = Literal[
     "took_over", "joined", "left", "stepped_in", "passed_on", "transferred", "handed_back", "released", "lapsed",
-    "closed", "closed_unspoken",
+    "closed", "closed_unspoken", "drafts_on", "drafts_off",
 ]  # fmt: skip
 _WORDS: Final[dict[str, str]] = read_yaml(files("agent.escalation").joinpath("data/notices.yaml"))
 
@@ -28,6 +28,7 @@ class Hands:
     """Who has been told, who is here. ``at``: since when; ``names``: of the counsellors who have the conversation.
 
     ``on_duty``: whether anybody is on duty now; ``duty_at``: when the next planned shift begins, if nobody is.
+    ``drafting``: the program suggests words to those who have it.
     """
 
     state: HandsState
@@ -35,6 +36,7 @@ class Hands:
     names: tuple[str, ...] = ()
     on_duty: bool = False
     duty_at: datetime | None = None
+    drafting: bool = False
 
 
 def words(notice: Notice, name: str, other: str = "") -> str:
@@ -62,7 +64,7 @@ async def hands_of(work: UnitOfWork, person_id: UUID, grace: timedelta) -> Hands
     if case.status in OWNED:
         names = tuple(n for n in (case.owner, case.second_name) if n)
         state: HandsState = "talking" if case.status == "in_conversation" else "taken"
-        return Hands(state, await work.record.handed_at(case_id), names, on_duty, duty_at)
+        return Hands(state, await work.record.handed_at(case_id), names, on_duty, duty_at, case.drafting)
     sent, answered = await work.alerts.told(case_id)
     if answered is not None and answered + grace > now:
         return Hands("coming", answered, (), on_duty, duty_at)

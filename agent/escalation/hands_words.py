@@ -15,7 +15,8 @@ def said(hands: Hands, clock: Callable[[datetime], str]) -> str:
     """What is true now; empty while nobody was asked for. ``clock`` says a time as the person would."""
     if hands.state == "nobody":
         return ""
-    words = HANDS_WORDS[f"{hands.state}_two" if len(hands.names) > 1 else hands.state]
+    several, drafts = "_two" if len(hands.names) > 1 else "", "_drafts" if hands.drafting else ""
+    words = HANDS_WORDS[f"{hands.state}{drafts}{several}"]
     if off_duty(hands):
         words += " " + HANDS_WORDS["off_duty" if hands.duty_at is None else "off_duty_until"]
     at, duty = (clock(t) if t is not None else "" for t in (hands.at, hands.duty_at))

@@ -15,8 +15,8 @@ from agent.errors import NotFound, Tampered
 from agent.escalation.alerts.climb import Ladder
 from agent.escalation.cases import open_case
 from agent.escalation.desk.follow_up import ring_again
+from agent.escalation.desk.second_look import ask_again
 from agent.escalation.hands import tell
-from agent.escalation.jobs import ring
 from agent.escalation.reaper import reap
 from agent.escalation.spool import Spool
 from agent.escalation.trusted.send import send_lost
@@ -24,12 +24,11 @@ from agent.storage.repositories.queue import SEND
 from agent.storage.unit_of_work import Database
 
 log = logging.getLogger("handhold.escalation")
-RING_WITHIN = timedelta(seconds=10)
 SENT_WITHIN = timedelta(seconds=20)
 
 
 async def sweep(database: Database, spool: Spool, ladder: Ladder) -> None:
-    """One pass: spooled cases into the database, then the bells, then the ladder of every case that is not closed.
+    """One pass: spooled cases into the database, then the ladder of every case that is not closed.
 
     Last of all, since nothing depends on it: jobs of workers that are gone.
     """
@@ -37,14 +36,13 @@ async def sweep(database: Database, spool: Spool, ladder: Ladder) -> None:
     await _send_again(database)
     await send_lost(database)
     async with database.unit_of_work() as work:
-        unrung, live = await work.cases.unrung(RING_WITHIN), await work.alerts.live()
+        live = await work.alerts.live()
         seconds = await work.claims.seconds_gone()
     jobs = [
-        *(partial(ring, database, n) for n in unrung),
         *(partial(_second_gone, database, n) for n in seconds),
         *(partial(ladder.climb, n, again=False) for n in live),
     ]
-    for job, case_id in zip(jobs, [*unrung, *seconds, *live], strict=True):
+    for job, case_id in zip(jobs, [*seconds, *live], strict=True):
         try:
             await job()
         except (Tampered, NotFound) as error:
@@ -53,6 +51,7 @@ async def sweep(database: Database, spool: Spool, ladder: Ladder) -> None:
             if not isinstance(error.orig, LockNotAvailable):
                 raise
             log.warning("case_locked", extra={"case_id": str(case_id)})  # its turn comes with the next sweep
+    await ask_again(database)
     await ring_again(database)
     await reap(database.jobs)
 

@@ -25,6 +25,7 @@ from agent.graph.state import Services, State
 from agent.observability.metrics import Metrics
 from agent.safety.assess import Signals, assess
 from agent.safety.sentences import split
+from agent.storage.repositories.follow_ups import FOLLOW
 from agent.storage.repositories.turns import row_id
 
 log = logging.getLogger("handhold.runner")
@@ -76,6 +77,8 @@ class Runner:
             if await work.turns.waiting(conversation_id) >= MOST_WAITING and await work.turns.get(turn_id) is None:
                 raise TooMuch("Many messages are still waiting for an answer here. Give it a moment, then send again.")
             new = await work.turns.receive(conversation_id, person_id, client_turn_id, text, self.id, LEASE)
+            for follow_up_id in await work.follow_ups.answer(person_id) if new else ():
+                await work.defer(FOLLOW, follow_up_id=str(follow_up_id))
             await work.commit()
         if new:
             self._start(turn_id, conversation_id)

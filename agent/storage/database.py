@@ -9,8 +9,10 @@ from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import URL, Connection, create_engine, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from agent.storage.repositories.channels import broken
+
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "0012"
+HEAD = "0015"
 #: Only one process migrates at a time.
 _MIGRATION_LOCK = 7_202_611
 
@@ -81,6 +83,16 @@ def a_wrapped_key(conninfo: str) -> tuple[UUID, bytes] | None:
     with psycopg.connect(conninfo) as connection:
         row = connection.execute("SELECT id, wrapped_key FROM person LIMIT 1").fetchone()
     return None if row is None else (row[0], bytes(row[1]))
+
+
+def channels_failing(conninfo: str) -> list[str]:
+    """Names of the ways to reach somebody whose last attempts all failed."""
+    sync = create_engine(sqlalchemy_url(conninfo))
+    try:
+        with sync.connect() as connection:
+            return [row.name for row in connection.execute(broken())]
+    finally:
+        sync.dispose()
 
 
 def _upgrade(connection: Connection) -> None:

@@ -198,6 +198,8 @@ line = Table(
     Column("kind", String(10), nullable=False),
     Column("author", Uuid, ForeignKey("counsellor.id")),
     Column("sealed_text", LargeBinary, nullable=False),
+    # Of a counsellor's line: a draft of the program as it was, one that was changed, or their own words.
+    Column("wording", String(8)),
     now_column("at"),
     UniqueConstraint("conversation_id", "seq"),
 )
@@ -213,9 +215,11 @@ follow_up = Table(
     now_column("made_at"),
     # What to ask, and what came of it: counsellors' words.
     Column("sealed_what", LargeBinary, nullable=False),
-    # When those on duty were last going to be told, and when a channel took it.
+    # When those on duty were last going to be told, and when a channel last took it.
     time_column("rung_at"),
     time_column("told_at"),
+    # Since when there is an answer of the person that no counsellor has read.
+    time_column("answered_at"),
     # The last message to the person, and when it went on into a conversation they began after it.
     Column("line_id", Uuid, ForeignKey("line.id")),
     time_column("carried_at"),
@@ -270,8 +274,12 @@ case_form = Table(
     time_column("approved_at"),
     Column("agrees", Boolean),
     Column("sealed_remark", LargeBinary),
+    # When others on duty were last going to be told that a decision waits for it, and when a channel took that.
+    time_column("rung_at"),
+    time_column("told_at"),
     UniqueConstraint("case_id", "kind", "revision"),
     CheckConstraint("approver <> author", name="ck_case_form_second"),
+    Index("ix_case_form_wanting", "case_id", postgresql_where=text("kind = 'decision' AND approver IS NULL")),
 )
 
 alert_delivery = Table(
@@ -281,6 +289,16 @@ alert_delivery = Table(
     Column("alert_id", Uuid, ForeignKey("alert.id"), primary_key=True),
     Column("channel", String(60), primary_key=True),
     now_column("at"),
+)
+
+channel = Table(
+    "channel",
+    metadata,
+    # When it last took something, when it last failed, and how often in a row.
+    Column("name", String(60), primary_key=True),
+    time_column("succeeded_at"),
+    time_column("failed_at"),
+    Column("failures", Integer, nullable=False, server_default=text("0")),
 )
 
 counsellor = Table(

@@ -23,6 +23,7 @@ from agent.storage.repositories.alerts import Alerts
 from agent.storage.repositories.board import Board
 from agent.storage.repositories.case_record import CaseRecord
 from agent.storage.repositories.cases import Cases
+from agent.storage.repositories.channels import Channels
 from agent.storage.repositories.claims import Claims
 from agent.storage.repositories.conversations import Conversations
 from agent.storage.repositories.counsellors import Counsellors
@@ -87,6 +88,7 @@ class UnitOfWork:
         self.claims = Claims(connection, self.record)
         self.forms = Forms(connection, keys, self.record, self.claims)
         self.alerts = Alerts(connection, self.record)
+        self.channels = Channels(connection)
         self.lines = Lines(connection, keys)
         self.follow_ups = FollowUps(connection, keys, self.lines)
         self.lessons = Lessons(connection, keys)

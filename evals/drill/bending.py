@@ -28,7 +28,6 @@ SENT_WITHIN: Final = timedelta(seconds=2)
 SHORT: Final[tuple[tuple[object, str, object], ...]] = (
     (bootstrap, "SWEEP_SECONDS", SWEEP_SECONDS),
     (bootstrap, "DATABASE_ANSWERS_SECONDS", 1.0),
-    (sweep, "RING_WITHIN", timedelta(seconds=1)),
     (sweep, "SENT_WITHIN", SENT_WITHIN),
     (claims, "LEASE", LEASE),
     (claims, "PASSED", LEASE),

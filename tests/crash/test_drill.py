@@ -11,7 +11,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -26,7 +25,6 @@ from agent import bootstrap
 from agent.bootstrap import Application, Models
 from agent.commands.replay import final_reply
 from agent.domain.risk import Tier
-from agent.escalation import sweep
 from agent.storage import embedded
 from agent.storage.repositories.cases import Case
 from agent.storage.repositories.turns import StoredTurn, row_id
@@ -134,9 +132,8 @@ async def stands(application: Application, person: UUID, conversation: UUID, tur
 
 @pytest.fixture(autouse=True)
 def _sweep_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A job that its worker took to the grave stays "doing"; the sweep rings instead.
     monkeypatch.setattr(bootstrap, "SWEEP_SECONDS", 0.2)
-    # A job that its worker took to the grave stays "doing"; the sweep rings instead, by default after ten seconds.
-    monkeypatch.setattr(sweep, "RING_WITHIN", timedelta(seconds=1))
 
 
 @pytest.mark.parametrize(("point", "server"), FAST)

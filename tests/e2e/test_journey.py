@@ -17,7 +17,7 @@ from uuid import UUID, uuid4
 import pytest
 import uvicorn
 from channels import Captured, captured
-from databases import rows
+from databases import change, rows
 from desk import PASSWORD, invite
 from waiting import eventually
 
@@ -243,3 +243,110 @@ async def test_twelve_steps_from_danger_to_follow_up_with_nothing_missed(  # noq
     said = rows(conninfo, "SELECT kind, count(*) FROM line GROUP BY kind ORDER BY kind")
     assert dict(said)["counsellor"] == 4
     assert dict(said)["whisper"] == 1
+
+
+async def test_what_was_typed_outlives_the_session_and_the_line_and_goes_when_sent_and_at_sign_out(
+    house: House, tmp_path: Path, conninfo: str
+) -> None:
+    words, shot = "I am still here. Take your time.", Camera(tmp_path)
+    async with chromium() as browser:
+        ada = await at_desk(browser, house, "Ada")
+        person = await (await browser.new_context(viewport=PHONE)).new_page()
+        await person.goto(house.url)
+        await say(person, DANGER)
+        await ada.click(".case-link")
+        await ada.click("text=Take this case")
+        await ada.click("text=Take over the conversation")
+        await ada.wait_for_selector("#reply-form[data-ready]")
+        case = ada.url.partition("#")[0]
+
+        async def kept() -> int:
+            found = await ada.evaluate(
+                "Object.keys(sessionStorage).filter(k => k.startsWith('handhold.form.reply')).length"
+            )
+            assert await ada.evaluate("Object.keys(localStorage).length") == 0
+            return int(found)
+
+        await ada.fill("#reply", words)
+        await change(conninfo, "UPDATE counsellor_session SET expires_at = now()")
+        await ada.keyboard.press("Control+Enter")
+        await ada.wait_for_selector("#password, #reply-problem:not([hidden])")
+        await shot(ada, "signed-out")
+        assert rows(conninfo, "SELECT count(*) FROM line WHERE kind = 'counsellor'") == [(0,)]
+        await ada.goto(f"{house.url}/counsellor/login")
+        await ada.fill("#email", "ada@desk.example")
+        await ada.fill("#password", PASSWORD)
+        await ada.keyboard.press("Enter")
+        await ada.wait_for_selector("text=Open cases")
+        await ada.goto(case)
+        await ada.wait_for_selector("text=What you wrote here is back.")
+        assert await ada.input_value("#reply") == words
+        await shot(ada, "back-again")
+
+        await ada.context.set_offline(True)
+        await ada.click("#reply-form button")
+        await ada.wait_for_selector("#reply-problem:not([hidden])")
+        await ada.context.set_offline(False)
+        await ada.goto(case)
+        assert await ada.input_value("#reply") == words
+        await ada.click("#reply-form button")
+        await sees(person, words)
+        await ada.wait_for_function("document.querySelector('#reply').value === ''")
+        assert await kept() == 0
+        await ada.goto(case)
+        assert await ada.input_value("#reply") == ""
+
+        await ada.fill("#reply", "half a sentence")
+        assert await kept() == 1
+        await ada.click("text=Log out")
+        await ada.wait_for_selector("#password")
+        assert await kept() == 0
+
+
+async def test_what_gets_worse_and_a_second_look_that_is_wanted_are_announced_in_an_open_list(
+    house: House, tmp_path: Path, conninfo: str
+) -> None:
+    shot = Camera(tmp_path)
+    async with chromium() as browser:
+        ada, bo = await at_desk(browser, house, "Ada"), await at_desk(browser, house, "Bo")
+        person = await (await browser.new_context(viewport=PHONE)).new_page()
+        await person.goto(house.url)
+        answered = "SELECT count(*) FROM turn WHERE status = 'ANSWERED'"
+        for n, words in enumerate(("Work was long today.", "I think about killing myself every night."), 1):
+            await say(person, words)
+            await eventually(lambda n=n: rows(conninfo, answered) == [(n,)])
+        await bo.wait_for_selector(".case-moderate .tag.new:has-text('New')")
+        await bo.evaluate("document.body.dispatchEvent(new PointerEvent('pointerdown', { bubbles: true }))")
+        assert not (await bo.title()).startswith("(")
+
+        await say(person, "I have the tablets here on the table and I am taking them now.")
+        await bo.wait_for_selector(".tag.new:has-text('Worse')")
+        assert (await bo.title()).startswith("(1 new)")
+        assert (await bo.text_content("#news")).startswith("Worse now: imminent")
+
+        await ada.click(".case-link")
+        await ada.click("text=Take this case")
+        await ada.click("#decision summary")
+        await ada.select_option("[name='choice.decision']", "called")
+        await ada.fill("[name='note.decision']", "She said it has begun.")
+        await ada.fill("[name='note.called_at']", "21:04")
+        await ada.click("#decision form .button-main")
+        await ada.wait_for_selector("text=Saved as version 1")
+        await bo.wait_for_selector(".tag.new:has-text('Second look')")
+        assert (await bo.title()).startswith("(2 new)")
+        assert (await bo.text_content("#news")).startswith("A second look is wanted")
+        await bo.wait_for_selector("text=1 decision waits for a second look")
+        await shot(bo, "second-look")
+        for scheme in ("light", "dark"):
+            await ada.emulate_media(color_scheme=scheme)
+            await ada.goto(ada.url.partition("#")[0])
+            await shot(ada, f"trend-{scheme}")
+        assert await ada.locator(".trend time").count() == 3
+
+        await bo.click(".case-link")
+        await bo.check("[name='agrees'][value='yes']")
+        await bo.fill("#remark", "I read it.")
+        await bo.click("text=Save my view")
+        await bo.wait_for_selector("#decision-saved")
+        await ada.goto(f"{house.url}/counsellor/cases")
+        assert await ada.locator("text=waits for a second look").count() == 0

@@ -12,15 +12,13 @@ from channels import Captured, captured
 from databases import change, rows
 from desk import DANGER, Desk, invite, register
 from device import Device, new_device
+from follow_ups import ASK, NOTE, closed, fall_due, look
 from processes import http
 from waiting import eventually, until_idle
 
 from agent.bootstrap import Application, Models
-from agent.escalation.sweep import sweep
 from agent.settings import AlertSettings, Settings
 
-ASK = "Ask whether the sister came."
-NOTE = "We spoke for a while. The sister comes tonight."
 WORDS = "Hello, this is Ada. How was the night?"
 
 
@@ -62,33 +60,6 @@ async def newcomer(application: Application, browsers: AsyncExitStack, name: str
 @pytest.fixture
 async def device(client: httpx.AsyncClient) -> Device:
     return await new_device(client)
-
-
-async def closed(desk: Desk, device: Device, *, follow: str = "24", act: str = "close", **other: str) -> str:
-    """The person is in danger; a counsellor takes the case, and closes it or hands it back."""
-    await device.say(DANGER)
-    (case_id,) = await desk.listed()
-    await desk.claim(case_id)
-    form = {
-        "csrf": await desk.csrf(), "fence": await desk.fence(case_id), "note": NOTE, "outcome": "true_alarm",
-        "follow": follow, "ask": ASK, **other,
-    }  # fmt: skip
-    answer = await desk.http.post(f"/counsellor/cases/{case_id}/{act}", data=form)
-    assert answer.status_code == 303, answer.text
-    return case_id
-
-
-async def look(application: Application) -> None:
-    services = application.services
-    await sweep(services.database, services.spool, services.ladder)
-
-
-async def fall_due(application: Application, conninfo: str, ago: timedelta = timedelta(minutes=1)) -> str:
-    """The day has passed; then a sweep looks."""
-    await change(conninfo, "UPDATE follow_up SET due_at = now() - %s", ago)
-    await look(application)
-    ((found,),) = rows(conninfo, "SELECT id FROM follow_up")
-    return str(found)
 
 
 async def kinds(conninfo: str, case_id: str) -> list[str]:
@@ -150,7 +121,7 @@ async def test_when_it_is_due_each_on_duty_is_told_once_with_a_link_and_it_stand
     told = channel.notices[before:]
     assert sorted(str(n.to) for n in told) == ["ada@desk.example", "bo@desk.example"]
     assert {n.link for n in told} == {f"https://help.example/counsellor/follow-ups/{found}"}
-    assert all(n.follow_up for n in told)
+    assert all(n.kind == "follow_up" for n in told)
     page = (await desk.http.get("/counsellor")).text
     assert page.index("Follow-ups due") < page.index('id="case-list"')
     assert "due since" in page
@@ -167,7 +138,7 @@ async def test_a_room_that_everybody_sees_is_told_one_time(
     await closed(desk, device)
     await fall_due(application, conninfo)
     await eventually(lambda: rows(conninfo, "SELECT count(told_at) FROM follow_up") == [(1,)])
-    assert [n.to for n in channel.notices if n.follow_up] == [None]
+    assert [n.to for n in channel.notices if n.kind == "follow_up"] == [None]
 
 
 async def test_the_job_alone_rings_without_the_sweep(
@@ -291,10 +262,10 @@ async def test_new_danger_makes_a_due_follow_up_part_of_the_case_and_it_comes_ba
     case_id = await closed(desk, device)
     await device.say("I still want to kill myself. I can't stop thinking about it tonight.")
     assert await desk.listed() == [case_id]  # the same case, opened again
-    before = [n for n in channel.notices if n.follow_up]
+    before = [n for n in channel.notices if n.kind == "follow_up"]
     path = f"/counsellor/follow-ups/{await fall_due(application, conninfo)}"
     await until_idle(conninfo)
-    assert [n for n in channel.notices if n.follow_up] == before == []
+    assert [n for n in channel.notices if n.kind == "follow_up"] == before == []
     page = (await desk.http.get("/counsellor")).text
     assert 'id="due-title"' not in page
     assert "Follow-up due" in page
@@ -307,7 +278,7 @@ async def test_new_danger_makes_a_due_follow_up_part_of_the_case_and_it_comes_ba
     await desk.handle(case_id, "Spoke again.")
     await look(application)
     assert 'id="due-title"' in (await desk.http.get("/counsellor")).text
-    await eventually(lambda: len([n for n in channel.notices if n.follow_up]) == 1)
+    await eventually(lambda: len([n for n in channel.notices if n.kind == "follow_up"]) == 1)
 
 
 async def test_the_handover_shows_what_the_next_shift_needs_and_no_word_of_any_person(

@@ -76,9 +76,8 @@ async def test_whoever_is_on_duty_is_told_with_a_link_and_nothing_else(
     ((case_id,),) = rows(conninfo, "SELECT id FROM crisis_case")
     assert notice.to == "bo@desk.example"
     assert notice.link == f"https://help.example/counsellor/cases/{case_id}"
-    assert set(asdict(notice)) == {"id", "to", "link", "at", "test", "follow_up"}
-    assert not notice.test
-    assert not notice.follow_up
+    assert set(asdict(notice)) == {"id", "to", "link", "at", "kind"}
+    assert notice.kind == "case"
     assert rows(conninfo, "SELECT kind FROM case_event WHERE kind = 'paged'") == [("paged",)]
 
 

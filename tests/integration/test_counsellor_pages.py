@@ -173,7 +173,7 @@ async def test_signing_out_ends_the_session_also_for_a_copied_cookie(desk: Desk)
 
 async def test_a_session_ends_by_itself(desk: Desk, conninfo: str) -> None:
     assert rows(conninfo, "SELECT round(extract(epoch FROM expires_at - now()) / 3600) FROM counsellor_session") == [
-        (10,)
+        (13,)
     ]
     await change(conninfo, "UPDATE counsellor_session SET expires_at = now() - interval '1 second'")
     assert (await desk.http.get("/counsellor")).status_code == 303
@@ -285,7 +285,7 @@ async def test_closing_a_case_records_it_and_steps_the_persons_risk_down(
     page = await desk.page(case_id)
     assert "Spoke for an hour; sister is with them." in page
     assert "By Ada" in page
-    assert 'name="note"' not in page
+    assert 'name="outcome"' not in page
     (person,) = rows(conninfo, "SELECT person_id FROM crisis_case")[0]
     async with application.services.database.unit_of_work() as work:
         assert (await work.people.standing(person)).tier == Tier.LOW

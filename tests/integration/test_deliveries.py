@@ -53,7 +53,8 @@ async def test_a_chat_room_does_not_count_for_a_counsellor_whose_own_mail_failed
         assert ids.count(ids[0]) == 1, "the room took it the first time and is not asked again"
         assert mail.tried >= 3
         health = (await desk.http.get("/health")).json()
-        assert (health["status"], health["attention"]) == ("attention", ["alerts_unheard"])
+        assert health["status"] == "attention"
+        assert "alerts_unheard" in health["attention"]  # the mail itself may work again by now
 
 
 async def test_the_mail_is_tried_again_under_the_same_id_while_the_room_is_left_in_peace(

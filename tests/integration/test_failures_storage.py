@@ -29,7 +29,6 @@ from waiting import eventually
 from agent import bootstrap
 from agent.bootstrap import Application, Models
 from agent.domain.turn import Reply
-from agent.escalation import sweep as sweeping
 from agent.escalation.sweep import sweep
 from agent.graph import runner as running
 from agent.graph.state import Limits
@@ -53,7 +52,6 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bootstrap, "SWEEP_SECONDS", 0.2)
     monkeypatch.setattr(running, "LEASE", timedelta(seconds=0.5))
     monkeypatch.setattr(running, "KEEP_DONE_SECONDS", 0.2)
-    monkeypatch.setattr(sweeping, "RING_WITHIN", timedelta(seconds=0.5))
 
 
 class Outage:

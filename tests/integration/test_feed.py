@@ -205,7 +205,7 @@ async def test_no_whisper_no_draft_and_no_note_reaches_the_person(desk: Desk, de
     shown = str([e.data for e in heard.events]) + (await device.http.get(device.path, headers=device.headers)).text
     for hidden in ("WHISPERED", "NOTED"):
         assert hidden not in shown
-    assert len(heard.lines) == 3  # took over, her words, handed back
+    assert len(heard.lines) == 4  # took over, drafts, her words, handed back
 
 
 async def test_who_is_with_the_person_is_told_as_the_record_changes(

@@ -263,6 +263,20 @@ async def test_a_second_look_is_kept_beside_the_decision(
     assert rows(conninfo, "SELECT count(*) FROM case_event WHERE kind = 'approval'") == [(1,)]
 
 
+async def test_others_see_in_the_list_that_a_second_look_is_wanted_until_somebody_has_looked(
+    desk: FormDesk, other: FormDesk, case_id: str
+) -> None:
+    async def marked(who: FormDesk) -> bool:
+        return "Second look wanted" in (await who.http.get("/counsellor/cases/list?show=live")).text
+
+    assert not await marked(other)
+    await desk.save(case_id, "decision", 0, CALLED)
+    assert await marked(other)
+    assert not await marked(desk)
+    await other.look(case_id, 1, "yes", "I read it.")
+    assert not await marked(other)
+
+
 async def test_a_corrected_decision_needs_a_second_look_of_its_own(
     desk: FormDesk, other: FormDesk, case_id: str, conninfo: str
 ) -> None:

@@ -159,8 +159,8 @@ async def test_the_person_never_gets_a_whisper_or_a_draft(ada: Desk, bo: Desk, d
     await bo.whisper(case_id, "ask about the tablets")
     assert (await ada.do(case_id, "draft", on="true")).status_code == 303
     assert (await device.say(PLAIN))["text"] == ""
-    assert rows(conninfo, "SELECT kind FROM line ORDER BY seq") == [("notice",), ("whisper",), ("draft",)]
-    assert [kind for kind, _ in await device.lines()] == ["notice"]
+    assert rows(conninfo, "SELECT kind FROM line ORDER BY seq") == [("notice",), ("whisper",), ("notice",), ("draft",)]
+    assert [kind for kind, _ in await device.lines()] == ["notice", "notice"]
     page = await ada.page(case_id)
     assert "ask about the tablets" in page
     assert "Draft by the program. Not sent." in page

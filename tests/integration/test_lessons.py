@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from databases import rows
+from databases import change, rows
 from desk import Desk, register
 from device import Device, new_device
 from processes import http
@@ -20,7 +20,7 @@ import agent
 from agent.bootstrap import Application, Models
 from agent.commands import lessons as command
 from agent.errors import BadInput
-from agent.privacy.lessons import prepare
+from agent.privacy.lessons import _lesson, prepare
 from agent.settings import SafetySettings, Settings
 from classifiers.train.corpus import item_errors
 
@@ -191,6 +191,44 @@ async def test_what_is_thrown_away_is_forgotten_and_not_prepared_again(
     ((case_id,),) = rows(conninfo, "SELECT id FROM crisis_case")
     await prepare(application.services.database, case_id)
     assert rows(conninfo, "SELECT state, sealed_body FROM lesson") == [("thrown_away", None)]
+
+
+@pytest.mark.parametrize("approved", [False, True])
+async def test_a_case_that_is_opened_again_takes_its_lessons_back_and_teaches_anew_when_it_is_closed_again(
+    desk: Desk, device: Device, conninfo: str, settings: Settings, *, approved: bool
+) -> None:
+    await closed(desk, device, "false_alarm")
+    (lesson_id,) = await prepared(conninfo)
+    if approved:
+        assert (await approve(desk, lesson_id)).status_code == 303
+    ((case_id,),) = rows(conninfo, "SELECT id FROM crisis_case")
+    assert (await desk.do(str(case_id), "open-again", note="Her sister called.")).status_code == 303
+    assert rows(conninfo, "SELECT count(*) FROM lesson") == [(0,)]
+    assert await command._approved(settings) == []
+    await desk.claim(str(case_id))
+    assert (await desk.close(str(case_id), "There was danger.", outcome="true_alarm")).status_code == 303
+    await prepared(conninfo)
+    assert rows(conninfo, "SELECT outcome, state FROM lesson") == [("true_alarm", "waiting")]
+
+
+async def test_a_lesson_that_is_being_prepared_while_its_case_is_opened_again_does_not_stay(
+    application: Application, desk: Desk, device: Device, conninfo: str
+) -> None:
+    await closed(desk, device, "false_alarm")
+    await prepared(conninfo)
+    await change(conninfo, "DELETE FROM lesson")
+    ((case_id, turn_id),) = rows(conninfo, "SELECT id, turn_id FROM crisis_case")
+    async with application.services.database.unit_of_work() as work:
+        found = await work.lessons.closed(case_id)
+        assert found is not None
+        opening = asyncio.create_task(desk.do(str(case_id), "open-again", note="Her sister called."))
+        await eventually(lambda: bool(rows(conninfo, "SELECT 1 FROM pg_locks WHERE NOT granted")))
+        turn = await work.turns.get(turn_id)
+        assert turn is not None
+        await work.lessons.add(found, turn_id, _lesson(turn, found, "deployment-1"))
+        await work.commit()
+    assert (await opening).status_code == 303
+    assert rows(conninfo, "SELECT count(*) FROM lesson") == [(0,)]
 
 
 async def test_what_was_approved_is_written_in_the_form_of_the_corpora_for_its_owner_alone(

@@ -20,6 +20,7 @@ from agent.domain.turn import Message
 from agent.escalation.alerts import ladder_policy
 from agent.escalation.alerts.ladder import LadderPolicy, Rung
 from agent.escalation.cases import open_case
+from agent.graph.runner import LEASE
 from agent.settings import AlertSettings, Settings
 from agent.storage.repositories.turns import row_id
 
@@ -73,13 +74,13 @@ async def application(
 
 
 async def people(application: Application) -> list[Message]:
-    """As many people, each with a message that was received."""
-    messages = []
+    """As many people, each with a message that this node has in hand (another's would be answered meanwhile)."""
+    messages, node = [], application.runner.id
     for _ in range(CASES):
         async with application.services.database.unit_of_work() as work:
             person, _ = await work.people.create()
             talk, turn = await work.conversations.start(person, "en-GB", "GB"), uuid4()
-            await work.turns.receive(talk.id, person, turn, DANGER, uuid4(), timedelta(hours=1))
+            await work.turns.receive(talk.id, person, turn, DANGER, node, LEASE)
             messages.append(await work.turns.message(row_id(talk.id, turn)))
             await work.commit()
     return messages

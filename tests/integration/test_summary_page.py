@@ -60,3 +60,23 @@ async def test_a_case_of_another_conversation_names_it_without_a_dead_link(
     assert "message 1 of another conversation" in summary
     assert "I have a rope in the loft" in summary
     assert 'href="#turn-1"' in summary
+
+
+async def test_a_summary_says_how_many_earlier_conversations_it_has_not_read(
+    desk: Desk, client: httpx.AsyncClient
+) -> None:
+    device = await new_device(client)
+    summaries = []
+    for n in range(7):
+        if n:
+            started = await client.post("/v1/conversations", json={"locale": "en-GB"}, headers=device.headers)
+            device.conversation = started.json()["conversation_id"]
+        words = "I have a rope in the loft and I am going to kill myself." if n == 0 else "I want to kill myself."
+        await device.say(words)
+        (case_id,) = await desk.listed()
+        summaries.append(part(await desk.page(case_id)))
+    assert all("not read for this" not in summary for summary in summaries[:5])
+    assert "One earlier conversation of this case was not read for this." in summaries[5]
+    assert "Two earlier conversations of this case were not read for this." in summaries[6]
+    assert "I have a rope in the loft" in summaries[4]
+    assert "I have a rope in the loft" not in summaries[6]

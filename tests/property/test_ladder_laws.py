@@ -25,15 +25,16 @@ ELEVATED = (Tier.MODERATE, Tier.HIGH, Tier.IMMINENT)
 POLICY = LadderPolicy(dict.fromkeys(ELEVATED, RUNGS), dict.fromkeys(ELEVATED, 5 * MINUTE), 3 * MINUTE)
 ids = st.integers(1, 9).map(lambda n: UUID(int=n))
 moments = st.integers(-3600, 7200).map(lambda s: NOW + timedelta(seconds=s))
+domains = st.sets(st.sampled_from(["suicide", "self_harm", "abuse"])).map(lambda found: tuple(sorted(found)))
 people = st.builds(
-    OnDuty, ids, st.booleans(), st.sampled_from([("en",), ("en", "es"), ("es",)]), st.integers(0, 6), st.integers(1, 4),
-    st.booleans(),
+    OnDuty, ids, st.booleans(), st.sampled_from([("en",), ("en", "es"), ("es",)]), domains, load=st.integers(0, 6),
+    cap=st.integers(1, 4), back_at=st.none() | st.just(NOW + timedelta(minutes=5)),
 )  # fmt: skip
 rosters = st.builds(Roster, st.lists(people, max_size=5, unique_by=lambda p: p.id).map(tuple), st.booleans())
 leases = st.builds(Lease, ids, moments, st.integers(1, 99))
 waiting = st.builds(
     Waiting, ids, st.sampled_from(list(TRANSITIONS)), st.sampled_from(ELEVATED), moments, st.just(("en",)),
-    st.none() | leases,
+    st.none() | leases, domains=domains,
 )  # fmt: skip
 
 
@@ -254,3 +255,34 @@ def test_quiet_hours_hold_on_both_sides_of_midnight() -> None:
     assert until(23) == morning + timedelta(days=1)
     assert until(8) is None
     assert until(21) is None
+
+
+def _first_asked(case: Waiting, roster: Roster) -> OnDuty:
+    action = next_action(case, roster, POLICY, NOW)
+    assert isinstance(action, Alert)
+    return next(one for one in roster.on_duty if one.id == action.to)
+
+
+def _knows(one: OnDuty, case: Waiting) -> bool:
+    return bool(set(one.skills) & set(case.domains))
+
+
+@given(st.lists(people, min_size=1, max_size=5, unique_by=lambda p: p.id).map(tuple), domains)
+def test_of_those_as_free_who_speak_the_language_one_who_knows_the_danger_is_asked_first(
+    there: tuple[OnDuty, ...], about: tuple[str, ...]
+) -> None:
+    case = replace(opened(), languages=("en",), domains=about)
+    asked = _first_asked(case, Roster(there))
+    best = max((one.free, "en" in one.languages) for one in there)
+    assert (asked.free, "en" in asked.languages) == best, "freedom and language go before what somebody knows"
+    equals = [one for one in there if (one.free, "en" in one.languages) == best]
+    assert _knows(asked, case) == any(_knows(one, case) for one in equals)
+    assert asked.load == min(one.load for one in equals if _knows(one, case) == _knows(asked, case))
+
+
+def test_what_somebody_knows_goes_before_how_little_they_have_to_do() -> None:
+    idle, skilled = OnDuty(UUID(int=1)), OnDuty(UUID(int=2), skills=("abuse",), load=2)
+    roster = Roster((idle, skilled))
+    assert _first_asked(replace(opened(), domains=("abuse",)), roster) == skilled
+    assert _first_asked(replace(opened(), domains=("suicide",)), roster) == idle
+    assert _first_asked(replace(opened(), domains=("abuse",)), Roster((idle, replace(skilled, load=4)))) == idle

@@ -77,7 +77,7 @@ async def test_a_title_and_a_link_and_nothing_else(receiver: Receiver) -> None:
 @pytest.mark.loopback
 async def test_a_test_says_that_it_is_one(receiver: Receiver) -> None:
     (channel,) = apprise_channel.services(receiver.address)
-    await channel.send(replace(NOTICE, test=True))
+    await channel.send(replace(NOTICE, kind="test"))
     assert receiver.got[0]["title"] == "Handhold: a test, nobody is waiting"
 
 

@@ -127,7 +127,7 @@ def test_quiet_hours_that_cannot_be_read_stop_the_start(words: str) -> None:
 
 
 async def test_a_follow_up_does_not_say_that_somebody_is_waiting() -> None:
-    due = replace(NOTICE, follow_up=True)
+    due = replace(NOTICE, kind="follow_up")
     channel, seen = webhook(httpx.Response(204))
     assert await channel.send(due)
     assert json.loads(seen[0].content)["type"] == "follow_up.due"

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from agent.api.deps import App, Counsellor, CounsellorForm
 from agent.api.schemas import Text
 from agent.api.templates import TEMPLATES
+from agent.domain.roster import LONGEST_DUTY
 from agent.domain.roster import Counsellor as OnRoster
 from agent.errors import BadInput
 from agent.storage.repositories.counsellors import SignedIn
@@ -22,7 +23,7 @@ _LINE = Annotated[Text, Form(max_length=300)]
 
 
 @router.post("/duty")
-async def duty(app: App, me: CounsellorForm, hours: Annotated[int, Form(ge=0, le=24)]) -> Response:
+async def duty(app: App, me: CounsellorForm, hours: Annotated[int, Form(ge=0, le=LONGEST_DUTY)]) -> Response:
     """On duty for some hours, or not any more, whatever is planned. Alerts go to those on duty."""
     async with app.services.database.unit_of_work() as work:
         if hours:

@@ -13,6 +13,7 @@ from agent.api.schemas import Text, clean_text
 from agent.api.templates import TEMPLATES
 from agent.domain.forms import MOST_NOTE, Answer, Filled, FormKind
 from agent.errors import BadInput, Conflict
+from agent.escalation.desk import second_look
 from agent.escalation.desk.forms import DECISION, check, form
 
 router = APIRouter(prefix="/counsellor/cases/{case_id}/forms", include_in_schema=False)
@@ -44,9 +45,8 @@ async def save(
     given = await _given(request)
     try:
         filled = check(form(kind), given)
-        async with app.services.database.unit_of_work() as work:
-            await work.forms.save(case_id, kind, me.counsellor_id, fence, revision, filled, _said(kind, filled))
-            await work.commit()
+        said, database = _said(kind, filled), app.services.database
+        await second_look.save(database, case_id, kind, me.counsellor_id, fence, revision, filled, said)
     except (BadInput, Conflict) as error:
         return await _again(request, app, me, case_id, error, Refused(kind, error.message, given, revision))
     return _saved(case_id, kind)

@@ -16,7 +16,7 @@ from agent.domain.escalation import Outcome
 from agent.errors import BadInput, Conflict, HandholdError
 from agent.escalation.desk.follow_up import Hours as PlanHours
 from agent.escalation.desk.follow_up import Plan
-from agent.escalation.desk.handling import Desk
+from agent.escalation.desk.handling import NOT_FREE, Desk
 from agent.storage.repositories.counsellors import SignedIn
 
 router = APIRouter(prefix="/counsellor/cases", include_in_schema=False)
@@ -126,14 +126,14 @@ async def leave(case_id: UUID, request: Request, app: App, me: CounsellorForm) -
 @router.post("/{case_id}/transfer")
 async def transfer(
     case_id: UUID, request: Request, app: App, me: CounsellorForm, fence: Fence, note: Note = "",
-    to: Annotated[UUID | None, BeforeValidator(_nobody), Form()] = None,
+    to: Annotated[UUID | None, BeforeValidator(_nobody), Form()] = None, *, anyway: Annotated[bool, Form()] = False,
 ) -> Response:  # fmt: skip
-    """Pass it to another counsellor, with a note for them."""
+    """Pass it to another counsellor, with a note for them; ``anyway``: also to one who is on a break or full."""
     try:
-        passed = _desk(app).transfer(case_id, me.counsellor_id, fence, _chosen(to), _said(note))
+        passed = _desk(app).transfer(case_id, me.counsellor_id, fence, _chosen(to), _said(note), anyway=anyway)
     except BadInput as error:
-        return await _again(request, app, me, case_id, error, note=note)
-    return await _done(request, app, me, case_id, passed, note=note)
+        return await _again(request, app, me, case_id, error, note=note, to=str(to or ""))
+    return await _done(request, app, me, case_id, passed, note=note, to=str(to or ""))
 
 
 @router.post("/{case_id}/hand-back")
@@ -174,6 +174,16 @@ async def close(
     return await _done(request, app, me, case_id, closed, note=note, follow=follow, ask=ask)
 
 
+@router.post("/{case_id}/open-again")
+async def open_again(case_id: UUID, request: Request, app: App, me: CounsellorForm, note: Note = "") -> Response:
+    """Open a case again that was closed or handed back, and say why."""
+    try:
+        opened = _desk(app).open_again(case_id, me.counsellor_id, _said(note))
+    except BadInput as error:
+        return await _again(request, app, me, case_id, error, note=note)
+    return await _done(request, app, me, case_id, opened, note=note)
+
+
 def _desk(app: App) -> Desk:
     return app.services.desk
 
@@ -192,7 +202,8 @@ async def _done(
 async def _again(
     request: Request, app: App, me: SignedIn, case_id: UUID, error: HandholdError, **written: str
 ) -> Response:
-    values = {"me": me.name, "csrf": me.csrf, "error": error.message, **await case_view(app, case_id, me), **written}
+    shown = {"error": error.message, "not_free": error.reason == NOT_FREE, **await case_view(app, case_id, me)}
+    values = {"me": me.name, "csrf": me.csrf, **shown, **written}
     return TEMPLATES.TemplateResponse(request, "counsellor/case.html", values, status_code=error.status)
 
 

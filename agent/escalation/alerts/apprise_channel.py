@@ -27,7 +27,7 @@ class Service:
 
     async def send(self, notice: Notice) -> bool:
         """Hand it over. ``failure`` is the kind that PagerDuty and its like wake somebody for; a follow-up is none."""
-        kind = apprise.NotifyType.INFO if notice.follow_up else apprise.NotifyType.FAILURE
+        kind = apprise.NotifyType.INFO if notice.kind in {"follow_up", "answer"} else apprise.NotifyType.FAILURE
         async with asyncio.timeout(SECONDS):
             notify = partial(self._service.notify, title=notice.title, body=notice.link, notify_type=kind)
             plain = partial(notify, body_format=apprise.NotifyFormat.TEXT)

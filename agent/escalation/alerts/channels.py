@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
-from typing import Protocol, runtime_checkable
+from typing import Final, Literal, Protocol, runtime_checkable
 from uuid import UUID
 
 import httpx
@@ -27,33 +27,43 @@ MAIL_SECONDS = 20.0
 MAILS_AT_ONCE = 8
 
 
+#: ``case``: somebody waits. ``test``: a drill. ``follow_up``: nobody waits in danger, somebody is to be written to.
+#: ``answer``: somebody has answered such a message. ``second_look``: a colleague wants a second counsellor's word.
+Kind = Literal["case", "test", "follow_up", "answer", "second_look"]
+#: The title, the sentence above the link, and the name of the event for a program.
+_SAID: Final[dict[Kind, tuple[str, str, str]]] = {
+    "case": ("somebody is waiting", "Somebody is waiting for a counsellor.", "case.waiting"),
+    "test": ("a test, nobody is waiting", "This is a test. Nobody is waiting.", "alerts.test"),
+    "follow_up": ("a follow-up is due", "A follow-up is due.", "follow_up.due"),
+    "answer": ("a follow-up was answered", "Somebody has answered a follow-up.", "follow_up.answered"),
+    "second_look": ("a second look is wanted", "A colleague wants a second look. Please look now.", "look.wanted"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One alert. ``id`` makes sending it twice the same as once; ``to`` is an e-mail address.
-
-    ``test``: a drill. ``follow_up``: nobody waits in danger; somebody is to be written to.
-    """
+    """One alert. ``id`` makes sending it twice the same as once; ``to`` is an e-mail address."""
 
     id: UUID
     to: str | None
     link: str
     at: datetime
-    test: bool = False
-    follow_up: bool = False
+    kind: Kind = "case"
 
     @property
     def title(self) -> str:
         """The one line that says what it is."""
-        if self.test:
-            return "Handhold: a test, nobody is waiting"
-        return "Handhold: a follow-up is due" if self.follow_up else "Handhold: somebody is waiting"
+        return f"Handhold: {_SAID[self.kind][0]}"
 
     @property
     def words(self) -> str:
         """The sentence above the link."""
-        if self.test:
-            return "This is a test. Nobody is waiting."
-        return "A follow-up is due." if self.follow_up else "Somebody is waiting for a counsellor."
+        return _SAID[self.kind][1]
+
+    @property
+    def event(self) -> str:
+        """Its name for a program that is told."""
+        return _SAID[self.kind][2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +166,7 @@ class Webhook:
 
     async def send(self, notice: Notice) -> bool:
         """Post it; anything but a 2xx answer is a failure."""
-        kind = "alerts.test" if notice.test else "follow_up.due" if notice.follow_up else "case.waiting"
-        body = json.dumps({"type": kind, "timestamp": notice.at.isoformat(), "data": {"link": notice.link}})
+        body = json.dumps({"type": notice.event, "timestamp": notice.at.isoformat(), "data": {"link": notice.link}})
         stamp = str(int(notice.at.timestamp()))
         signed = hmac.new(self._key, f"{notice.id}.{stamp}.{body}".encode(), hashlib.sha256).digest()
         headers = {

@@ -1,7 +1,8 @@
 """Runs the ladder on a case: notes what is due and defers the sending of it, all in one commit.
 
 Called by a job when a case begins to wait and again when the next step is due, and by the sweep for every case that is
-not closed. Whoever comes second finds the step done. The row of the case is locked meanwhile.
+not closed. Whoever comes second finds the step done. The row of the case is locked meanwhile. The first to come says so
+on the record and, without any content, in the operator's log.
 """
 
 import logging
@@ -41,7 +42,8 @@ class Ladder:
         """Do what is due for a case. ``again``: come back by a job when the next step is."""
         async with self._database.unit_of_work() as work:
             now = await work.alerts.now()
-            roster, changed = await self._roster(work, now), False
+            rung = await work.cases.ring(case_id)
+            roster, changed = await self._roster(work, now), rung is not None
             while True:
                 case = await work.alerts.waiting(case_id)
                 if case is None:
@@ -57,6 +59,8 @@ class Ladder:
                 changed = True
             if changed:
                 await work.commit()
+        if rung is not None:
+            log.warning("case_open", extra={"case_id": str(case_id), "tier": rung.label})
 
     async def _roster(self, work: UnitOfWork, now: datetime) -> Roster:
         """Who could be reached: nobody without a way to reach them."""

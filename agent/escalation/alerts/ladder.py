@@ -148,15 +148,24 @@ def _due_at(case: Waiting, last: Page | None, policy: LadderPolicy) -> datetime:
 
 
 def _somebody(whom: Whom, case: Waiting, roster: Roster, *, again: bool) -> UUID | Outside | None:
-    """Who stands on a rung: someone free before someone busy, who speaks the person's language, not asked yet."""
+    """Who stands on a rung: not asked yet, then free before busy, then by the person's language and by what they know.
+
+    As in what a counsellor takes next (``desk/order.py``), a language counts for more than a skill.
+    """
     if whom == "outside":
         return "outside" if roster.outside else None
     asked = [p.to for p in case.pages]
     able = [o for o in roster.on_duty if o.supervisor or whom != "supervisor"]
     if whom == "next" and not again:
         able = [o for o in able if o.id not in asked]
-    able.sort(key=lambda o: (asked.count(o.id), not o.free, not _speaks(o, case.languages), o.load))
+    able.sort(
+        key=lambda o: (asked.count(o.id), not o.free, not _speaks(o, case.languages), not _knows(o, case), o.load)
+    )
     return able[0].id if able else None
+
+
+def _knows(one: OnDuty, case: Waiting) -> bool:
+    return not set(case.domains).isdisjoint(one.skills)
 
 
 def _speaks(one: OnDuty, languages: Sequence[str]) -> bool:

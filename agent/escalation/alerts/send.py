@@ -71,11 +71,20 @@ async def _offer(
     except OSError as error:
         extra = {"case_id": str(alert.case_id), "part": channel.name, "code": type(error).__name__}
         log.warning("channel_failed", extra=extra)
+        await noted(database, channel, worked=False)
         return None
     if taken:
         async with database.unit_of_work() as work:
             await work.alerts.delivered(notice.id, channel.name)
+            await work.channels.worked(channel.name)
             if reaches:
                 await work.alerts.sent(notice.id)
             await work.commit()
     return taken
+
+
+async def noted(database: Database, channel: Channel, *, worked: bool) -> None:
+    """What became of an attempt, so that a channel that is broken is seen although another one works."""
+    async with database.unit_of_work() as work:
+        await (work.channels.worked(channel.name) if worked else work.channels.failed(channel.name))
+        await work.commit()

@@ -1,11 +1,10 @@
-"""Follow-ups: planned when a case is closed or handed back, rung once when due, written and done by any counsellor.
+"""Follow-ups: planned when a case is closed or handed back, rung when due, written and done by any counsellor.
 
-The job that rings is deferred in the commit that plans it, and the sweep defers it again for those of which nobody was
-told. While the person has a case that waits or that somebody has, nothing rings: the case does, and it shows them.
+The job that rings is deferred in the commit that plans it, and one more in the commit that has the person's answer. The
+sweep defers it again for those of which nobody was told, and for those with which nobody has done anything since. While
+the person has a case that waits or that somebody has, nothing rings: the case does, and it shows them.
 """
 
-import asyncio
-import logging
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.resources import files
@@ -13,16 +12,15 @@ from typing import Final, Literal
 from uuid import UUID, uuid5
 
 from agent.errors import BadInput, Conflict
-from agent.escalation.alerts.channels import Channel, Notice
+from agent.escalation.alerts.channels import Kind, Notice
+from agent.escalation.alerts.everybody import tell_all, there
 from agent.escalation.alerts.ladder import QuietHours
 from agent.escalation.alerts.send import Post
-from agent.escalation.cases import FOLLOW
-from agent.storage.repositories.follow_ups import FollowUp
+from agent.storage.repositories.follow_ups import FOLLOW, FollowUp
 from agent.storage.repositories.lines import Talk
 from agent.storage.unit_of_work import Database, UnitOfWork
 from agent.yaml_files import read_yaml
 
-log = logging.getLogger("handhold.escalation")
 Hours = Literal[24, 48, 72]
 #: First words that a counsellor can start from.
 WORDS: Final[tuple[str, ...]] = tuple(read_yaml(files("agent.escalation").joinpath("data/follow_ups.yaml"))["words"])
@@ -50,39 +48,28 @@ async def plan(work: UnitOfWork, talk: Talk, by: UUID, wanted: Plan) -> None:
 
 
 async def remind(database: Database, post: Post, quiet: QuietHours | None, follow_up_id: UUID) -> None:
-    """Tell those on duty that it is due, once: each of them, and rooms that everybody sees one time.
+    """Tell those on duty that it is due, or answered, once: each of them, and rooms that everybody sees one time.
 
     With nobody on duty, in quiet hours, or when no channel takes it, the sweep comes back to it.
     """
     async with database.unit_of_work() as work:
         due, now = await work.follow_ups.to_tell(follow_up_id), await work.alerts.now()
-        on_duty = await work.roster.on_duty(now)
-        there = [one.id for one in on_duty if not one.on_break] or [one.id for one in on_duty]
-        addresses = await work.counsellors.addresses(there)
-    if due is None or not there or (quiet is not None and quiet.until(now) is not None):
+        addresses = await work.counsellors.addresses(there(await work.roster.on_duty(now)))
+    if due is None or not addresses or (quiet is not None and quiet.until(now) is not None):
         return
     link = f"{post.base_url.rstrip('/')}/counsellor/follow-ups/{due.id}"
-    room = Notice(due.id, None, link, now, follow_up=True)
-    each = [Notice(uuid5(due.id, str(n)), addresses[n], link, now, follow_up=True) for n in there]
-    sendings = [(c, n) for c in post.channels for n in (each if c.personal else [room])]
-    if not any(await asyncio.gather(*(_offered(channel, notice, due) for channel, notice in sendings))):
+    # The same ring of it is the same notice, however often it is sent; the next one is another.
+    ring = due.id if due.told_at is None else uuid5(due.id, due.told_at.isoformat())
+    kind: Kind = "follow_up" if due.answered_at is None else "answer"
+    if not await tell_all(database, post, Notice(ring, None, link, now, kind), addresses, due.case_id):
         return
     async with database.unit_of_work() as work:
-        await work.follow_ups.told(due.id)
+        await work.follow_ups.told(due.id, now)
         await work.commit()
 
 
-async def _offered(channel: Channel, notice: Notice, due: FollowUp) -> bool:
-    try:
-        return await channel.send(notice)
-    except OSError as error:
-        extra = {"case_id": str(due.case_id), "part": channel.name, "code": type(error).__name__}
-        log.warning("channel_failed", extra=extra)
-        return False
-
-
 async def ring_again(database: Database) -> None:
-    """For the sweep: follow-ups that are due and of which nobody was told."""
+    """For the sweep: follow-ups of which nobody was told, or which nobody has touched for long."""
     async with database.unit_of_work() as work:
         lost = await work.follow_ups.untold(GRACE, AGAIN)
         for follow_up_id in lost:
@@ -99,7 +86,7 @@ async def write(database: Database, follow_up_id: UUID, by: UUID, line_id: UUID,
             raise Conflict("This person has a case now. Write to them there.", code="has_a_case")
         conversation = await work.conversations.last(one.person_id)
         talk = Talk(one.case_id, conversation.id, one.person_id)
-        if await work.lines.add(line_id, talk, "counsellor", text, by):
+        if await work.lines.add(line_id, talk, "counsellor", text, by, "own"):
             await work.follow_ups.wrote(one, line_id)
             await _note(work, one, "wrote", by)
             await work.commit()

@@ -62,7 +62,7 @@ class Alerts:
                 Page(p.step, p.counsellor_id or "outside", p.at, p.acknowledged_at, p.failed_at)
                 for p in await self._connection.execute(pages)
             ),
-            row.lapsed,
+            row.lapsed, tuple(row.domains),
         )  # fmt: skip
 
     async def live(self) -> list[UUID]:

@@ -6,7 +6,7 @@ from typing import Literal
 from uuid import UUID, uuid4
 
 from pydantic import TypeAdapter
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,13 +21,15 @@ EventKind = Literal[
     "opened", "risk", "rung", "paged", "claimed", "took_over", "joined", "left", "stepped_in", "transferred",
     "handed_back", "released", "lapsed", "closed", "reopened", "step_down", "interview", "decision", "approval",
     "plan", "reach_open", "reach", "reached", "reach_failed", "reach_again", "planned", "wrote", "followed_up",
-    "not_reached", "lifted",
+    "not_reached", "lifted", "drafts_on", "drafts_off",
 ]  # fmt: skip
 DRIVERS = TypeAdapter(tuple[Driver, ...])
 #: Their detail is the evidence; that of the others is a counsellor's note.
 _EVIDENCE: frozenset[EventKind] = frozenset({"opened", "risk"})
 #: Events that a counsellor writes a note to.
-_NOTED: tuple[EventKind, ...] = ("released", "handed_back", "transferred", "closed", "followed_up", "not_reached")
+_NOTED: tuple[EventKind, ...] = (
+    "released", "handed_back", "transferred", "closed", "reopened", "followed_up", "not_reached",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +62,14 @@ class CaseRecord:
     ) -> None:  # fmt: skip
         """One more event. The same turn gives each kind once."""
         event_id = uuid4()
-        key = await self._keys.of(person_id)
+        sealed: bytes | None = None
+        if detail:
+            sealed = (await self._keys.of(person_id)).seal(Place("case_event", event_id, "sealed_detail"), detail)
         await self._connection.execute(
             insert(case_event)
             .values(
                 id=event_id, case_id=case_id, kind=kind, turn_id=turn_id, actor=actor, tier=int(tier),
-                policy_version=versions[0], model_version=versions[1], outcome=outcome,
-                sealed_detail=key.seal(Place("case_event", event_id, "sealed_detail"), detail) if detail else None,
+                policy_version=versions[0], model_version=versions[1], outcome=outcome, sealed_detail=sealed,
             )
             .on_conflict_do_nothing()
         )  # fmt: skip
@@ -79,11 +82,16 @@ class CaseRecord:
         return found
 
     async def verdicts(self, person_id: UUID) -> list[Verdict]:
-        """What the person's cases were closed as, and where a supervisor lifted that they stand lower."""
-        c = case_event.c
+        """What the person's cases were closed as, and where a supervisor lifted that they stand lower.
+
+        A closing says nothing any more once a counsellor has opened the case again by hand.
+        """
+        c, later = case_event.c, case_event.alias("later").c
+        again = (later.kind == "reopened", later.actor.is_not(None), later.case_id == c.case_id, later.at >= c.at)
+        taken_back = exists().where(c.kind == "closed", *again)
         query = select(c.at, c.kind, c.outcome).join(crisis_case, crisis_case.c.id == c.case_id)
         told = (c.kind == "lifted") | c.outcome.is_not(None)
-        found = query.where(crisis_case.c.person_id == person_id, told, c.at > func.now() - WITHIN)
+        found = query.where(crisis_case.c.person_id == person_id, told, ~taken_back, c.at > func.now() - WITHIN)
         return [Verdict(row.at, row.outcome or "lifted") for row in await self._connection.execute(found)]
 
     async def last_note(self, case_id: UUID, person_id: UUID) -> CaseEvent | None:

@@ -241,12 +241,6 @@ class Cases:
         await self._record.add(case_id, "rung", row.person_id, Tier(row.tier))
         return Tier(row.tier)
 
-    async def unrung(self, older_than: timedelta) -> list[UUID]:
-        """Open cases whose bell should have rung by now."""
-        c = crisis_case.c
-        waiting = (c.status == "open", c.rung_at.is_(None), c.updated_at < func.now() - older_than)
-        return list((await self._connection.execute(select(c.id).where(*waiting))).scalars())
-
 
 _OWNER, _CLOSER, _SECOND = counsellor.alias("owner"), counsellor.alias("closer"), counsellor.alias("second")
 

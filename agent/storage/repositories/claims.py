@@ -5,6 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Column, ColumnElement, Row, func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.domain.escalation import OWNED, Happening, Outcome, after
@@ -116,14 +117,41 @@ class Claims:
         await self._note(row, "left", by)
         return await self._talk(row)
 
-    async def draft(self, case_id: UUID, by: UUID, fence: int, *, on: bool) -> None:
-        """Whether the agent drafts what the counsellor could say."""
-        await self._set(await self._held(case_id, by, fence), drafting=on)
+    async def draft(self, case_id: UUID, by: UUID, fence: int, *, on: bool) -> Talk | None:
+        """Whether the agent drafts what the counsellor could say; None if it was so already.
+
+        ``Conflict`` while the agent still answers by itself: nobody reads its words before they are sent.
+        """
+        row = await self._held(case_id, by, fence)
+        if row.status != "in_conversation":
+            raise Conflict("Take over the conversation first. The program still answers in it.", code="not_taken_over")
+        if row.drafting == on:
+            return None
+        await self._set(row, drafting=on)
+        await self._note(row, "drafts_on" if on else "drafts_off", by)
+        return await self._talk(row)
 
     async def release(self, case_id: UUID, by: UUID, fence: int, note: str) -> Talk:
         """Put it back into the queue, with a note for whoever takes it next."""
         row = await self._held(case_id, by, fence)
         await self._move(row, "release", "released", by, note, _WAITS)
+        return await self._talk(row)
+
+    async def reopen(self, case_id: UUID, by: UUID, note: str) -> Talk:
+        """Open a case again that was closed or handed back; it waits like a new one. The note says why.
+
+        ``Conflict`` if the person has another case by now: there is one for each at a time.
+        """
+        row = await self._locked(case_id)
+        await self._no_other(row)
+        ended = {"outcome": None, "closed_at": None, "closed_by": None}
+        values = {**_WAITS, **ended, "needed_at": func.now(), "lapsed": False}
+        try:
+            async with self._connection.begin_nested():
+                await self._move(row, "reopen", "reopened", by, note, values)
+        except IntegrityError:  # new danger opened one in this moment: the index lets nobody have two
+            await self._no_other(row)
+            raise
         return await self._talk(row)
 
     async def close(self, case_id: UUID, by: UUID, fence: int, note: str, outcome: Outcome) -> tuple[Talk, bool]:
@@ -185,6 +213,14 @@ class Claims:
         row = await self._sitting(case_id, by, fence)
         return row.person_id, Tier(row.tier)
 
+    async def _no_other(self, row: Row[Any]) -> None:
+        """``Conflict`` if the person of a case has another one that is not closed."""
+        c = crisis_case.c
+        others = select(c.id).where(c.person_id == row.person_id, c.status != "closed", c.id != row.id)
+        other = (await self._connection.execute(others)).scalar_one_or_none()
+        if other is not None:
+            raise Conflict(f"This person has another case by now, {str(other)[:8]}. Go on there.", code="has_a_case")
+
     async def _talk(self, row: Row[Any]) -> Talk:
         """The chat that the person wrote in or opened last; the case moves to it."""
         newest: UUID = (await self._connection.execute(latest_of(row.person_id))).scalar_one()
@@ -211,7 +247,7 @@ class Claims:
 
     async def _locked(self, case_id: UUID) -> Row[Any]:
         c = crisis_case.c
-        columns = (c.id, c.person_id, c.conversation_id, c.status, c.tier, c.owner, c.fence, c.second)
+        columns = (c.id, c.person_id, c.conversation_id, c.status, c.tier, c.owner, c.fence, c.second, c.drafting)
         over = (lease_over(c.lease_until).label("over"), lease_over(c.second_until).label("second_over"))
         query = select(*columns, *over).where(c.id == case_id)
         row = (await self._connection.execute(query.with_for_update(key_share=True))).one_or_none()

@@ -9,11 +9,13 @@ from uuid import UUID, uuid4
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from agent.domain.roster import LONGEST_DUTY
 from agent.errors import Conflict, NotAllowed, NotFound
 from agent.storage.repositories.people import hash_token
 from agent.storage.tables import counsellor, counsellor_session, invite
 
-SESSION_HOURS = 10
+#: Whoever signs in when their duty begins is not signed out in the middle of it. There is no other limit.
+SESSION_HOURS = LONGEST_DUTY + 1
 INVITE_HOURS = 24
 FAILURES_BEFORE_LOCK = 5
 LOCK_MINUTES = 5

@@ -1,10 +1,11 @@
 """The forms of a case. Each save is a new revision with an event on the case's record; nothing is overwritten."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.domain.forms import Approval, Filled, FormKind, Revision
@@ -81,6 +82,35 @@ class Forms:
         words = f"{'agrees' if agrees else 'does not agree'} with version {number}"
         await self._record.add(case_id, "approval", case.person_id, Tier(case.tier), actor=by, detail=words)
 
+    async def wanting_a_look(self, me: UUID) -> set[UUID]:
+        """Cases that are not closed whose newest decision is somebody else's and waits for a second counsellor."""
+        query = select(case_form.c.case_id).where(case_form.c.author != me, *_wanting())
+        return set((await self._connection.execute(query)).scalars())
+
+    async def looks_wanted(self) -> int:
+        """How many decisions wait for a second counsellor."""
+        query = select(func.count()).select_from(case_form).where(*_wanting())
+        return int((await self._connection.execute(query)).scalar_one())
+
+    async def look_to_tell(self, case_id: UUID) -> tuple[UUID, UUID] | None:
+        """The decision of a case of which others should be told now, and its author; None if they were, or need not."""
+        f = case_form.c
+        query = select(f.id, f.author).where(f.case_id == case_id, f.told_at.is_(None), *_wanting())
+        row = (await self._connection.execute(query)).one_or_none()
+        return None if row is None else (row.id, row.author)
+
+    async def look_told(self, form_id: UUID) -> None:
+        """A channel took the alert about it."""
+        untold = (case_form.c.id == form_id, case_form.c.told_at.is_(None))
+        await self._connection.execute(update(case_form).where(*untold).values(told_at=func.now()))
+
+    async def looks_untold(self, grace: timedelta, again: timedelta) -> list[UUID]:
+        """Cases with a decision of which nobody was told, for the sweep; each of them once in so long."""
+        f = case_form.c
+        lost = (f.told_at.is_(None), f.at < func.now() - grace, f.rung_at.is_(None) | (f.rung_at < func.now() - again))
+        rung = update(case_form).where(*lost, *_wanting()).values(rung_at=func.now()).returning(f.case_id)
+        return list((await self._connection.execute(rung)).scalars())
+
     async def of(self, case_id: UUID, person_id: UUID) -> list[Revision]:
         """All revisions of all forms of a case, the newest of each first."""
         f = case_form.c
@@ -92,6 +122,14 @@ class Forms:
 
     async def _newest(self, case_id: UUID, kind: FormKind, person_id: UUID) -> Revision | None:
         return next((r for r in await self.of(case_id, person_id) if r.kind == kind), None)
+
+
+def _wanting() -> tuple[ColumnElement[bool], ...]:
+    """The newest decision of a case that is not closed, while no second counsellor has looked at it."""
+    f, newer = case_form.c, case_form.alias("newer").c
+    later = exists().where(newer.case_id == f.case_id, newer.kind == f.kind, newer.revision > f.revision)
+    live = exists().where(crisis_case.c.id == f.case_id, crisis_case.c.status != "closed")
+    return (f.kind == "decision", f.approver.is_(None), live, ~later)
 
 
 def _read(row: Row[Any], key: DataKey) -> Revision:

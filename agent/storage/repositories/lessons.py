@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, Select, func, select, update
+from sqlalchemy import Row, Select, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -56,17 +56,25 @@ class Lessons:
         self._keys = keys
 
     async def closed(self, case_id: UUID) -> Closed | None:
-        """The case, while it is closed."""
+        """The case, while it is closed; it cannot be opened again until the transaction ends."""
         c, e = crisis_case.c, case_event.c
         query = select(c.id, c.person_id, c.outcome, c.closed_by, c.domains).where(
             c.id == case_id, c.status == "closed"
         )
-        row = (await self._connection.execute(query)).one_or_none()
+        row = (await self._connection.execute(query.with_for_update(read=True))).one_or_none()
         if row is None or row.outcome is None or row.closed_by is None:
             return None
         flagged = select(e.turn_id).where(e.case_id == case_id, e.kind.in_(("opened", "risk")), e.turn_id.is_not(None))
         turns = (await self._connection.execute(flagged.order_by(e.at))).scalars()
         return Closed(row.id, row.person_id, row.outcome, row.closed_by, tuple(row.domains), tuple(turns))
+
+    async def withdraw(self, case_id: UUID) -> None:
+        """The case is open again: what it was to teach rests on an outcome that does not hold any more.
+
+        Also what was approved: it is prepared anew when the case is closed again. What was thrown away stays so.
+        """
+        taught = (lesson.c.case_id == case_id, lesson.c.state != "thrown_away")
+        await self._connection.execute(delete(lesson).where(*taught))
 
     async def add(self, case: Closed, turn_id: UUID, found: Lesson) -> None:
         """One message, once: what a supervisor has decided about it stands."""

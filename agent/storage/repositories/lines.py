@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from agent.domain.wording import Wording
 from agent.errors import Conflict
 from agent.storage.crypto import Place
 from agent.storage.keyring import Keyring
@@ -21,7 +22,10 @@ FOR_PERSON: Final[frozenset[LineKind]] = frozenset({"counsellor", "notice"})
 
 @dataclass(frozen=True, slots=True)
 class StoredLine:
-    """A line with its number, which it shares with the turns of the conversation. ``author`` is a name."""
+    """A line with its number, which it shares with the turns of the conversation. ``author`` is a name.
+
+    ``wording``: whose words a counsellor's line has; None for other lines, and for those of before it was noted.
+    """
 
     id: UUID
     seq: int
@@ -29,6 +33,7 @@ class StoredLine:
     author: str | None
     text: str
     at: datetime
+    wording: Wording | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,10 @@ class Lines:
         self._connection = connection
         self._keys = keys
 
-    async def add(self, line_id: UUID, talk: Talk, kind: LineKind, text: str, author: UUID | None = None) -> bool:
+    async def add(
+        self, line_id: UUID, talk: Talk, kind: LineKind, text: str, author: UUID | None = None,
+        wording: Wording | None = None,
+    ) -> bool:  # fmt: skip
         """One more line. The same id again is the same line (False); ``Conflict`` if it said something else then."""
         key, place = await self._keys.of(talk.person_id), Place("line", line_id, "sealed_text")
         # The row of the conversation is locked meanwhile, so lines and turns line up and equal ids see each other.
@@ -66,20 +74,28 @@ class Lines:
         await self._connection.execute(
             insert(line).values(
                 id=line_id, conversation_id=talk.conversation_id, person_id=talk.person_id, case_id=talk.case_id,
-                seq=seq, kind=kind, author=author, sealed_text=key.seal(place, text),
+                seq=seq, kind=kind, author=author, sealed_text=key.seal(place, text), wording=wording,
             )
         )  # fmt: skip
         return True
 
+    async def drafts(self, talk: Talk, limit: int = 20) -> list[str]:
+        """What the program suggested in this case, the newest first; also in a chat that the person has left since."""
+        c = line.c
+        query = select(c.id, c.sealed_text).where(c.case_id == talk.case_id, c.kind == "draft")
+        found = await self._connection.execute(query.order_by(c.at.desc()).limit(limit))
+        key = await self._keys.of(talk.person_id)
+        return [key.open(Place("line", row.id, "sealed_text"), row.sealed_text) for row in found]
+
     async def of(self, conversation_id: UUID, kinds: frozenset[LineKind], after: int = 0) -> list[StoredLine]:
         """Those of a conversation, in order, whose number is above ``after``."""
         c = line.c
-        columns = (c.id, c.person_id, c.seq, c.kind, c.sealed_text, c.at, counsellor.c.name)
+        columns = (c.id, c.person_id, c.seq, c.kind, c.sealed_text, c.at, c.wording, counsellor.c.name)
         query = select(*columns).outerjoin(counsellor, c.author == counsellor.c.id)
         query = query.where(c.conversation_id == conversation_id, c.kind.in_(kinds), c.seq > after).order_by(c.seq)
         found = []
         for row in await self._connection.execute(query):
             key = await self._keys.of(row.person_id)
             text = key.open(Place("line", row.id, "sealed_text"), row.sealed_text)
-            found.append(StoredLine(row.id, row.seq, row.kind, row.name, text, row.at))
+            found.append(StoredLine(row.id, row.seq, row.kind, row.name, text, row.at, row.wording))
         return found

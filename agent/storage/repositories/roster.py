@@ -45,15 +45,25 @@ class RosterBook:
         load: dict[UUID, int] = {row[0]: row[1] for row in await self._connection.execute(query)}
         there = [(end, one) for one in await self.everybody() if (end := one.duty(now)) is not None]
         return [
-            OnDuty(one.id, one.supervisor, one.languages, one.skills, load.get(one.id, 0), one.cap, one.on_break(now))
+            OnDuty(
+                one.id, one.supervisor, one.languages, one.skills, load.get(one.id, 0), one.cap,
+                one.break_until if one.on_break(now) else None,
+            )
             for _, one in sorted(there, key=lambda pair: (pair[0], pair[1].id))
-        ]
+        ]  # fmt: skip
 
     async def load(self, counsellor_id: UUID) -> int:
         """How many cases they hold."""
         c = crisis_case.c
         query = select(func.count()).where(c.owner == counsellor_id, c.status.in_(OWNED))
         return int((await self._connection.execute(query)).scalar_one())
+
+    async def cap(self, counsellor_id: UUID) -> int:
+        """How many cases at once they said."""
+        found: int = (
+            await self._connection.execute(select(counsellor.c.cap).where(counsellor.c.id == counsellor_id))
+        ).scalar_one()
+        return found
 
     async def zone(self, counsellor_id: UUID) -> str:
         """The name of the time zone of their place."""

@@ -162,6 +162,11 @@ class Turns:
         """All turns of a conversation in order."""
         return await self._read(_joined().where(turn.c.conversation_id == conversation_id).order_by(turn.c.seq))
 
+    async def since(self, person_id: UUID, at: datetime) -> list[StoredTurn]:
+        """What a person wrote after a moment, in all conversations, oldest first."""
+        later = (turn.c.person_id == person_id, turn.c.received_at > at)
+        return await self._read(_joined().where(*later).order_by(turn.c.received_at, turn.c.seq))
+
     async def history(self, message: Message, limit: int) -> tuple[PastTurn, ...]:
         """The answered turns before this one, oldest first."""
         before = _joined().where(

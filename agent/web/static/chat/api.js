@@ -12,7 +12,7 @@
  * @typedef {{turn_id: string, seq: number, text: string, status: "received" | "answered", reply: Reply | null}} Turn
  * @typedef {{seq: number, kind: "counsellor" | "notice", author: string | null, text: string, at: string}} Spoken
  * @typedef {{state: "nobody" | "listed" | "told" | "coming" | "taken" | "talking", at: string | null, names: string[],
- *   on_duty: boolean, duty_at: string | null}} Hands
+ *   on_duty: boolean, duty_at: string | null, drafting: boolean}} Hands
  * @typedef {{conversation_id: string, started_at: string, ended_at: string | null}} Summary
  * @typedef {Summary & {turns: Turn[], lines: Spoken[], hands: Hands}} History
  */

@@ -64,7 +64,7 @@ export class HandsStrip {
 
   /** @param {Hands} hands */
   sentence(hands) {
-    return hands.state === "nobody" ? "" : this.words(plural(hands.state, hands), hands);
+    return hands.state === "nobody" ? "" : this.words(plural(hands.drafting ? `${hands.state}_drafts` : hands.state, hands), hands);
   }
 
   /** @param {string} key @param {Hands} hands */
@@ -99,4 +99,4 @@ export class HandsStrip {
 }
 
 /** @param {string} key @param {Hands} hands */
-const plural = (key, hands) => (["taken", "talking", "answers"].includes(key) && hands.names.length > 1 ? `${key}_two` : key);
+const plural = (key, hands) => (["taken", "talking", "talking_drafts", "answers"].includes(key) && hands.names.length > 1 ? `${key}_two` : key);

@@ -78,7 +78,7 @@ function restore(form) {
   if (same || answered || "givenBack" in form.dataset) return write(keyOf(form), null);
   if (draft.base === form.dataset.base) {
     fill(form, draft.values);
-    return say(form, "What you wrote here is back. It is not saved yet.");
+    return say(form, form.dataset.back ?? "What you wrote here is back. It is not saved yet.");
   }
   offer(form, draft);
 }
@@ -110,9 +110,37 @@ function say(form, words) {
   return note;
 }
 
+/** It has arrived. @param {HTMLFormElement} form */
+export function dropDraft(form) {
+  write(keyOf(form), null);
+  say(form, "");
+}
+
+/** The case is somebody else's by now: what was written for it stays in reach. @param {HTMLElement} place */
+function offerLost(place) {
+  const key = DRAFT + place.dataset.kept;
+  const words = /** @type {Draft | null} */ (read(key))?.values.words?.trim();
+  if (!words || place.querySelector("form[data-draft]")) return;
+  const why = document.createElement("p");
+  why.textContent = "What you wrote here before. Look above whether it was sent, and copy it if you need it:";
+  const kept = document.createElement("blockquote");
+  kept.dir = "auto";
+  kept.textContent = words;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "button";
+  button.textContent = "Throw it away";
+  button.addEventListener("click", () => {
+    write(key, null);
+    for (const part of [why, kept, button]) part.remove();
+  });
+  place.append(why, kept, button);
+}
+
 /** Brings back what was written, and what was open. Call it again for a part of the page that was replaced. */
 export function keepDrafts(root = /** @type {ParentNode} */ (document)) {
   for (const form of root.querySelectorAll("form[data-draft]")) restore(/** @type {HTMLFormElement} */ (form));
+  for (const place of root.querySelectorAll("[data-kept]")) offerLost(/** @type {HTMLElement} */ (place));
   for (const part of root.querySelectorAll("details.side-form")) {
     if (read(OPEN + location.pathname + part.id)) part.setAttribute("open", "");
   }

@@ -18,7 +18,7 @@ export function watchCase(page) {
 
   async function look() {
     try {
-      const response = await fetch(`${location.pathname}?again=true`, { cache: "no-store", signal: AbortSignal.timeout(10_000) });
+      const response = await fetch(`${page.dataset.page}?again=true`, { cache: "no-store", signal: AbortSignal.timeout(10_000) });
       const next = new DOMParser().parseFromString(await response.text(), "text/html");
       if (response.redirected && !next.querySelector("#case")) return location.reload();
       if (!response.ok || !next.querySelector("#case")) throw new Error(`HTTP ${response.status}`);

@@ -7,11 +7,12 @@ import { bell } from "./bell.js";
 import { localTimes } from "./times.js";
 
 const STALE_MS = 20_000;
+const TIERS = ["none", "low", "moderate", "high", "imminent"];
 
 /** @param {HTMLElement} queue */
 export function watchQueue(queue) {
   const title = document.title;
-  const seen = new Set(ids(queue));
+  const seen = new Map(rowsOf(queue).map((row) => [row.getAttribute("data-case"), state(row)]));
   let unread = 0;
   let freshAt = Date.now();
 
@@ -34,16 +35,22 @@ export function watchQueue(queue) {
   }
 
   function announce() {
-    const rows = Array.from(queue.querySelectorAll("[data-case]"));
-    const added = rows.filter((row) => !seen.has(row.getAttribute("data-case") ?? ""));
-    for (const row of added) {
-      seen.add(row.getAttribute("data-case") ?? "");
-      row.querySelector(".case-link")?.after(newTag());
+    const told = [];
+    for (const row of rowsOf(queue)) {
+      const id = row.getAttribute("data-case");
+      const before = seen.get(id);
+      const news = whatIsNew(before, state(row));
+      seen.set(id, state(row));
+      // What was new of it before may not be true any more: somebody took it, or has looked.
+      if (!same(before, state(row))) row.querySelector(".tag.new")?.remove();
+      if (!news) continue;
+      row.querySelector(".case-link")?.after(newTag(news.tag));
+      told.push(`${news.words}: ${row.getAttribute("data-tier")}, ${row.getAttribute("data-domains")}.`);
     }
-    if (!added.length || queue.dataset.show !== "live") return;
-    unread += added.length;
+    if (!told.length || queue.dataset.show !== "live") return;
+    unread += told.length;
     document.title = `(${unread} new) ${title}`;
-    say(added.map((row) => `New case: ${row.getAttribute("data-tier")}, ${row.getAttribute("data-domains")}.`).join(" "));
+    say(told.join(" "));
   }
 
   function read() {
@@ -57,15 +64,35 @@ export function watchQueue(queue) {
   bell(queue.dataset.events ?? "", refresh);
 }
 
-function newTag() {
+/** @param {string} words */
+function newTag(words) {
   const tag = document.createElement("span");
   tag.className = "tag new";
-  tag.textContent = "New";
+  tag.textContent = words;
   return tag;
 }
 
 /** @param {ParentNode} root */
-const ids = (root) => Array.from(root.querySelectorAll("[data-case]"), (row) => row.getAttribute("data-case") ?? "");
+const rowsOf = (root) => Array.from(root.querySelectorAll("[data-case]"));
+
+/** @param {Element} row */
+const state = (row) => ({
+  tier: TIERS.indexOf(row.getAttribute("data-tier") ?? ""),
+  waits: row.getAttribute("data-status") === "open",
+  look: row.hasAttribute("data-look"),
+});
+
+/** @param {State | undefined} before @param {State} now */
+const same = (before, now) => before?.tier === now.tier && before.waits === now.waits && before.look === now.look;
+
+/** @typedef {ReturnType<typeof state>} State @param {State | undefined} before @param {State} now */
+function whatIsNew(before, now) {
+  if (!before) return { tag: "New", words: "New case" };
+  if (now.tier > before.tier) return { tag: "Worse", words: "Worse now" };
+  if (now.waits && !before.waits) return { tag: "Waits again", words: "Waits again" };
+  if (now.look && !before.look) return { tag: "Second look", words: "A second look is wanted" };
+  return null;
+}
 
 /** @param {string} words */
 function say(words) {
@@ -107,7 +134,8 @@ function merge(queue, next) {
 /** @param {Element} kept @param {Element} row */
 function update(kept, row) {
   kept.className = row.className;
-  for (const name of ["data-tier", "data-domains"]) kept.setAttribute(name, row.getAttribute(name) ?? "");
+  for (const name of ["data-tier", "data-domains", "data-status"]) kept.setAttribute(name, row.getAttribute(name) ?? "");
+  kept.toggleAttribute("data-look", row.hasAttribute("data-look"));
   for (const part of kept.querySelectorAll("[data-part]")) {
     swap(part, row.querySelector(`[data-part="${part.getAttribute("data-part")}"]`));
   }

@@ -1,7 +1,12 @@
-/** Writing to the person and among counsellors without leaving the page. A message keeps its id until it has arrived. */
+/**
+ * Writing to the person and among counsellors without leaving the page. A message keeps its id until it has arrived, and
+ * its words stay in this tab until then (drafts.js): also when the session has ended or the network is gone.
+ */
 
 import { uuid4 } from "../chat/api.js";
+import { dropDraft } from "./drafts.js";
 
+const SIGNED_OUT = "This was not sent: you are signed out. Your words are kept in this tab. Reload the page, and sign in again.";
 const FORMS = { "reply-form": "reply", "aside-form": "aside" };
 
 /** Can be called again after parts of the page were swapped. */
@@ -27,10 +32,13 @@ function setUp(form, name) {
     problem.hidden = true;
     try {
       const body = new URLSearchParams(/** @type {any} */ (new FormData(form)));
-      const answer = await fetch(form.action, { method: "POST", body, redirect: "manual", signal: AbortSignal.timeout(15_000) });
+      const headers = { "x-requested-with": "fetch" };
+      const answer = await fetch(form.action, { method: "POST", body, headers, redirect: "manual", signal: AbortSignal.timeout(15_000) });
+      if (answer.status === 401) throw new Error(SIGNED_OUT);
       if (answer.type !== "opaqueredirect") throw new Error(await complaint(answer));
       box.value = "";
       line.value = uuid4();
+      dropDraft(form);
     } catch (error) {
       const words = error instanceof Error && error.name === "Error" ? error.message : "";
       problem.textContent = words || "This was not sent: the server cannot be reached. Your words are still here. Try again.";
