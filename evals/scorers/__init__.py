@@ -1,0 +1,1 @@
+"""Deterministic scorers of replies and of what was recorded with them."""
