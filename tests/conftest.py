@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -16,6 +17,7 @@ from agent.api.app import create
 from agent.bootstrap import Application, Models
 from agent.commands.replay import final_reply
 from agent.domain.turn import Reply
+from agent.graph.state import Limits
 from agent.settings import DatabaseSettings, GeneratorSettings, Settings
 from agent.storage import database, embedded
 
@@ -29,6 +31,12 @@ def _no_network(request: pytest.FixtureRequest) -> None:
     """Unix sockets (PostgreSQL, the event loop) and nothing else, but for tests that are marked to use loopback."""
     if request.node.get_closest_marker("loopback") is None:
         disable_socket(allow_unix_socket=True)
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that stands still for some seconds does not change what a test finds out about the product."""
+    monkeypatch.setattr("agent.bootstrap.Limits", partial(Limits, read=60.0, retrieve=60.0, guard=60.0, store=60.0))
 
 
 @pytest.fixture(scope="session")
