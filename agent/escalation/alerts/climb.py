@@ -6,10 +6,11 @@ on the record and, without any content, in the operator's log.
 """
 
 import logging
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from agent.domain.escalation import Roster, Waiting
+from agent.domain.escalation import Page, Roster, Waiting
 from agent.escalation.alerts.ladder import Alert, LadderPolicy, Lapse, Wait, next_action
 from agent.escalation.alerts.send import Post
 from agent.escalation.cases import CLIMB, RING
@@ -43,15 +44,14 @@ class Ladder:
         async with self._database.unit_of_work() as work:
             now = await work.alerts.now()
             rung = await work.cases.ring(case_id)
+            case = await work.alerts.waiting(case_id)
+            if case is None:
+                return
             roster, changed = await self._roster(work, now), rung is not None
-            while True:
-                case = await work.alerts.waiting(case_id)
-                if case is None:
-                    return
+            action = next_action(case, roster, self._policy, now)
+            while not isinstance(action, Wait) and (after := await _do(work, case, action, now)) is not None:
+                case, changed = after, True
                 action = next_action(case, roster, self._policy, now)
-                if isinstance(action, Wait) or not await _do(work, case, action):
-                    break
-                changed = True
             if again and isinstance(action, Wait) and action.until is not None:
                 # One planned climb a case: each ring would add a chain of them for as long as it waits.
                 await work.withdraw(CLIMB, case_id=str(case_id))
@@ -69,18 +69,18 @@ class Ladder:
         return Roster(tuple(await work.roster.on_duty(now)), self._post.outside is not None)
 
 
-async def _do(work: UnitOfWork, case: Waiting, action: Alert | Lapse) -> bool:
-    """Whether there was anything to do."""
+async def _do(work: UnitOfWork, case: Waiting, action: Alert | Lapse, now: datetime) -> Waiting | None:
+    """The case as it is then; None if there was nothing to do."""
     if isinstance(action, Alert):
         alert_id = await work.alerts.add(case, action.step, action.to)
         await work.defer(SEND, alert_id=str(alert_id))
-        return True
+        return replace(case, pages=(*case.pages, Page(action.step, action.to, now)))
     lapsed = await work.claims.lapse(case.id)
     if lapsed is None:
-        return False
+        return None
     talk, gone, other = lapsed
     await tell(work, talk, "lapsed" if other is None else "stepped_in", gone, other or "")
     if other is None:
         await work.defer(RING, case_id=str(case.id))
     log.warning("case_lapsed", extra={"case_id": str(case.id)})
-    return True
+    return await work.alerts.waiting(case.id)

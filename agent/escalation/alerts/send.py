@@ -39,11 +39,11 @@ class Post:
 async def send(database: Database, post: Post, alert_id: UUID, *, last_try: bool) -> None:
     """Send one alert once. After the last try it is marked as failed, which moves the ladder on."""
     async with database.unit_of_work() as work:
-        alert, now = await work.alerts.get(alert_id), await work.alerts.now()
+        alert = await work.alerts.get(alert_id)
     if alert is None or alert.over:
         return
     link = f"{post.base_url.rstrip('/')}/counsellor/cases/{alert.case_id}"
-    notice = Notice(alert.id, alert.address or post.outside, link, now)
+    notice = Notice(alert.id, alert.address or post.outside, link, alert.read_at)
     left = [c for c in post.channels if c.name not in alert.taken]
     reaching = post.reaching(notice.to)
     answers = await asyncio.gather(*(_offer(database, c, notice, alert, c.name in reaching) for c in left))

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
-from sqlalchemy import ColumnElement, case, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, Text, case, func, select, update
+from sqlalchemy.dialects.postgresql import array, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.domain.escalation import OWNED, Lease, Outside, Page, Waiting
@@ -21,13 +21,15 @@ class StoredAlert:
     """An alert as it is sent. ``address`` is the counsellor's e-mail address; None for the outside contact.
 
     ``over``: it was given up or answered, or nobody needs to be told any more. ``taken``: channels that took it.
+    ``read_at``: the clock of the database.
     """
 
     id: UUID
     case_id: UUID
     address: str | None
     over: bool
-    taken: frozenset[str] = frozenset()
+    taken: frozenset[str]
+    read_at: datetime
 
 
 class Alerts:
@@ -46,17 +48,16 @@ class Alerts:
         """A case as the ladder sees it, its row locked until the end of the transaction; None once it is closed."""
         c = crisis_case.c
         until = case((lease_over(c.lease_until), func.now()), else_=c.lease_until).label("until")
-        query = select(*c, until).where(c.id == case_id, c.status != "closed").with_for_update(key_share=True)
+        query = select(*c, until, conversation.c.locale).join(conversation, conversation.c.id == c.conversation_id)
+        query = query.where(c.id == case_id, c.status != "closed").with_for_update(of=crisis_case, key_share=True)
         row = (await self._connection.execute(query)).one_or_none()
         if row is None:
             return None
         a = alert.c
         pages = select(a.step, a.counsellor_id, a.at, a.acknowledged_at, a.failed_at)
         pages = pages.where(a.case_id == case_id, a.since == row.since).order_by(a.step)
-        locale = select(conversation.c.locale).where(conversation.c.id == row.conversation_id)
-        language: str = (await self._connection.execute(locale)).scalar_one()
         return Waiting(
-            row.id, row.status, Tier(row.tier), row.since, (language.partition("-")[0].lower(),),
+            row.id, row.status, Tier(row.tier), row.since, (row.locale.partition("-")[0].lower(),),
             Lease(row.owner, row.until, row.fence) if row.owner is not None else None,
             tuple(
                 Page(p.step, p.counsellor_id or "outside", p.at, p.acknowledged_at, p.failed_at)
@@ -72,17 +73,13 @@ class Alerts:
 
     async def add(self, case: Waiting, step: int, to: UUID | Outside) -> UUID:
         """Note an alert before it is sent. The same step of the same wait is one alert, however often it is noted."""
-        alert_id = uuid5(case.id, f"{case.since.isoformat()}/{step}")
-        values = {"case_id": case.id, "since": case.since, "step": step}
-        await self._connection.execute(
-            insert(alert)
-            .values(id=alert_id, counsellor_id=None if to == "outside" else to, **values)
-            .on_conflict_do_nothing()
-        )
-        owner = select(crisis_case.c.person_id).where(crisis_case.c.id == case.id)
-        person_id: UUID = (await self._connection.execute(owner)).scalar_one()
-        actor = None if to == "outside" else to
-        await self._record.add(case.id, "paged", person_id, case.tier, actor=actor, detail=f"step {step + 1}")
+        alert_id, actor = uuid5(case.id, f"{case.since.isoformat()}/{step}"), None if to == "outside" else to
+        whose = select(crisis_case.c.person_id).where(crisis_case.c.id == case.id).scalar_subquery()
+        new = insert(alert).values(id=alert_id, case_id=case.id, since=case.since, step=step, counsellor_id=actor)
+        noted = await self._connection.execute(new.on_conflict_do_nothing().returning(whose))
+        person_id = noted.scalar_one_or_none()
+        if person_id is not None:
+            await self._record.add(case.id, "paged", person_id, case.tier, actor=actor, detail=f"step {step + 1}")
         return alert_id
 
     async def get(self, alert_id: UUID) -> StoredAlert | None:
@@ -90,14 +87,14 @@ class Alerts:
         a, c = alert.c, crisis_case.c
         done = a.failed_at.is_not(None) | a.acknowledged_at.is_not(None) | counsellor.c.disabled_at.is_not(None)
         over = (done | ~_wanted()).label("over")
-        query = select(a.id, a.case_id, counsellor.c.email, over).join(crisis_case, c.id == a.case_id)
-        query = query.outerjoin(counsellor, counsellor.c.id == a.counsellor_id).where(a.id == alert_id)
-        row = (await self._connection.execute(query)).one_or_none()
+        names = select(func.array_agg(alert_delivery.c.channel)).where(alert_delivery.c.alert_id == alert_id)
+        taken = func.coalesce(names.scalar_subquery(), array([], type_=Text))
+        query = select(a.id, a.case_id, counsellor.c.email, over, taken.label("taken"), func.now().label("read_at"))
+        query = query.join(crisis_case, c.id == a.case_id).outerjoin(counsellor, counsellor.c.id == a.counsellor_id)
+        row = (await self._connection.execute(query.where(a.id == alert_id))).one_or_none()
         if row is None:
             return None
-        taken = select(alert_delivery.c.channel).where(alert_delivery.c.alert_id == alert_id)
-        names = frozenset((await self._connection.execute(taken)).scalars())
-        return StoredAlert(row.id, row.case_id, row.email, row.over, names)
+        return StoredAlert(row.id, row.case_id, row.email, row.over, frozenset(row.taken), row.read_at)
 
     async def unsent(self, older_than: timedelta) -> list[UUID]:
         """Alerts that should have been sent by now: their job was lost."""
