@@ -44,6 +44,7 @@ from agent.safety.helplines import Helplines
 from agent.safety.hints import Hints
 from agent.safety.languages import Languages
 from agent.safety.lexicon import Lexicon
+from agent.safety.straight import Straight
 from agent.safety.vetting import OutputGuard, Vetted
 from agent.settings import GeneratorSettings, Settings
 from agent.storage import database, embedded
@@ -107,6 +108,7 @@ class Models:
     composer: Composer
     hints: Hints
     words: CrisisWords
+    straight: Straight
     languages: Languages
     risk_policy: RiskPolicy
 
@@ -124,6 +126,7 @@ class Models:
             composer=_part(told, "composer", Composer.load),
             hints=Hints.load(),
             words=CrisisWords.load(),
+            straight=Straight.load(),
             languages=Languages.load(),
             risk_policy=RiskPolicy.load(),
         )
@@ -265,6 +268,7 @@ class Application:
             risk_policy=models.risk_policy,
             helplines=Helplines.load(settings.safety.default_country),
             words=models.words,
+            straight=models.straight,
             languages=models.languages,
             finder=models.finder,
             composer=models.composer,

@@ -23,21 +23,24 @@ _TRANSCRIPT = TypeAdapter(Transcript)
 class Product(Protocol):
     """A system that cases can be played on."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What it is called in logs."""
+        ...
 
     async def play(self, case: Case) -> Transcript:
         """One case from a fresh person on."""
         ...
 
 
-def task(product: Product, suite: str, cases: Sequence[Case]) -> Task:
-    """The cases of one suite. Not for two samples at once: a product is one deployment."""
+def task(product: Product, suite: str, cases: Sequence[Case], **known: str) -> Task:
+    """The cases of one suite, never two samples at once: a product is one deployment. ``known`` is kept in the log."""
     samples = [
         Sample(id=case.id, input=case.said[0].say, metadata={CASE: case.model_dump(mode="json")}) for case in cases
     ]
     return Task(
         dataset=MemoryDataset(samples, name=suite), solver=played(product), scorer=judged(), name=suite,
-        metadata={"product": product.name},
+        metadata={"product": product.name, **known},
     )  # fmt: skip
 
 

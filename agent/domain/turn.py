@@ -17,6 +17,8 @@ Strategy = Literal[
     "listen", "explore", "validate", "offer_skill", "inform", "celebrate", "check_in", "connect_person", "about_agent",
     "follow_homework", "redirect", "greet", "close", "accept_thanks", "repair", "continue", "language", "crisis",
 ]  # fmt: skip
+#: What somebody may ask of the program itself: whether it is a person, whether it keeps secrets, who is there.
+Asked = Literal["human", "secrecy", "there"]
 #: A reason of a reply: it tells that the language is read less well. Given once in a conversation.
 READ_LESS_WELL: Final = "read_less_well"
 #: Turns, of both sides, that a message is read in the light of.
@@ -61,13 +63,17 @@ def talk(history: Sequence[PastTurn]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the reply is for. ``technique`` names the skill to offer, if any; ``intent`` is the one that makes sense."""
+    """What the reply is for. ``technique`` names the skill to offer, if any; ``intent`` is the one that makes sense.
+
+    ``asked``: what the message asks of the program itself, which is answered before anything else.
+    """
 
     strategy: Strategy
     technique: str | None = None
     check_in: bool = False
     retrieve: bool = False
     intent: Intent = "vent"
+    asked: tuple[Asked, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

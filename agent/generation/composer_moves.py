@@ -65,11 +65,14 @@ class Moves(Skills):
 
     def about_agent(self, view: View) -> Parts:
         """Tell the truth about this program, by what was asked."""
-        if view.has("about.human") and view.has("about.secrecy"):
+        asked = view.c.plan.asked
+        if {"human", "secrecy"} <= {*asked} or (view.has("about.human") and view.has("about.secrecy")):
             return [self.move(view, "about_both", first=True)]
+        if asked:
+            return [self.move(view, f"about.{asked[0]}.reply", first=True)]
         kinds = ("secrecy", "memory", "senses", "doctor", "human", "feelings", "can_do")
-        asked = [kind for kind in kinds if view.has(f"about.{kind}")] or ["default"]
-        pools = (self.shelf.move(f"about.{kind}.reply") for kind in (asked[0], "default"))
+        meant = [kind for kind in kinds if view.has(f"about.{kind}")] or ["default"]
+        pools = (self.shelf.move(f"about.{kind}.reply") for kind in (meant[0], "default"))
         return [self.pick(view, *pools, first=True)]
 
     def follow(self, view: View) -> Parts:

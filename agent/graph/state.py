@@ -19,6 +19,7 @@ from agent.safety.helplines import Helplines
 from agent.safety.hints import Hints
 from agent.safety.languages import Languages
 from agent.safety.lexicon import Cue, Lexicon
+from agent.safety.straight import Straight
 from agent.safety.vetting import Vetted
 from agent.storage.unit_of_work import Database
 from classifiers.reading import TextReading
@@ -100,6 +101,7 @@ class Services:
     risk_policy: RiskPolicy
     helplines: Helplines
     words: CrisisWords
+    straight: Straight
     languages: Languages
     finder: PassageFinder
     composer: Composer

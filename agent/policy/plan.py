@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from agent.domain.risk import RiskAssessment, Tier
-from agent.domain.turn import PastTurn, Plan, Strategy
+from agent.domain.turn import Asked, PastTurn, Plan, Strategy
 from classifiers.labels import Emotion, Intent
 from classifiers.reading import TextReading
 
@@ -56,12 +56,22 @@ _ABOUT_THE_REPLY = re.compile(
     re.IGNORECASE,
 )
 _TASK_WORDS = 2
+_WANTS_SOMEBODY = re.compile(
+    r"\b(?:want|like|need|prefer|rather|can|could|may|let|put|get)\b.{0,25}\b(?:talk|speak|chat|call|phone|through)\b",
+    re.IGNORECASE,
+)
 
 
 def plan(
-    text: str, reading: TextReading | None, history: Sequence[PastTurn], risk: RiskAssessment, *, noted: bool = False
-) -> Plan:
-    """The plan for an ordinary turn. ``noted``: the person was told in this conversation how their language is read."""
+    text: str, reading: TextReading | None, history: Sequence[PastTurn], risk: RiskAssessment, *, noted: bool = False,
+    asked: tuple[Asked, ...] = (),
+) -> Plan:  # fmt: skip
+    """The plan for an ordinary turn. ``noted``: the person was told in this conversation how their language is read.
+
+    ``asked``: what the message asks of the program itself.
+    """
+    if asked:
+        return Plan("connect_person" if "there" in asked else "about_agent", asked=asked, intent="ask_about_agent")
     if reading is None:
         return Plan("check_in", check_in=True) if _should_check_in(None, history, risk) else Plan("listen")
     if language_due(reading, noted=noted):
@@ -70,10 +80,15 @@ def plan(
     return replace(_choose(text, intent, reading, history, risk), intent=intent)
 
 
-def asks_for_person(text: str, reading: TextReading | None) -> bool:
-    """Whether this is a plain request to talk to a human being: by the button's own words, or read with certainty."""
+def asks_for_person(text: str, reading: TextReading | None, asked: Sequence[Asked] = ()) -> bool:
+    """Whether this is a plain request to talk to a human being: by the button's own words, or read with certainty.
+
+    To ask whether one talks to a human being is no such request, unless it says so.
+    """
     if " ".join(text.lower().split()).strip(" .!") == ASK_FOR_PERSON:
         return True
+    if asked and not _WANTS_SOMEBODY.search(text):
+        return False
     return reading is not None and reading.intent.label == "seek_person" and reading.intent.score >= QUITE_SURE
 
 

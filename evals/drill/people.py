@@ -85,7 +85,7 @@ class Person:
 
     def _line(self) -> str:
         kinds: tuple[Sequence[str], ...] = (tuple(DANGER), CALM, RETRACTING, ASKING)
-        odds = (1, 0, 0, 0) if self._crowd.urged else (0, 6, 1, 0) if self._crowd.enough else (5, 3, 2, 1)
+        odds = (5, 0, 0, 1) if self._crowd.urged else (0, 6, 1, 0) if self._crowd.enough else (5, 3, 2, 1)
         return self._chance.choice(self._chance.choices(kinds, odds)[0])
 
     async def _begin(self) -> None:

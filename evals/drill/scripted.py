@@ -14,6 +14,7 @@ from agent.safety.crisis import CrisisWords
 from agent.safety.hints import Hints
 from agent.safety.languages import Languages
 from agent.safety.lexicon import Lexicon
+from agent.safety.straight import Straight
 from classifiers.reading import IntentScore, TextReading
 from evals.drill.lines import DANGER
 from knowledge.embedding import Embedder
@@ -57,5 +58,6 @@ def models() -> Models:
     return Models(
         embedder=cast("Embedder", None), sensor=cast("ThreadedReader", ScriptedReader()),
         finder=cast("ThreadedFinder", NoPassages()), lexicon=Lexicon.load(), composer=Composer.load(),
-        hints=Hints.load(), words=CrisisWords.load(), languages=Languages.load(), risk_policy=RiskPolicy.load(),
+        hints=Hints.load(), words=CrisisWords.load(), straight=Straight.load(),
+        languages=Languages.load(), risk_policy=RiskPolicy.load(),
     )  # fmt: skip

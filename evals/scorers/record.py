@@ -32,12 +32,19 @@ class Verdict:
 
 
 def recorded(expect: Expected, record: Record) -> tuple[Verdict, ...]:
-    """Tier, card and case as expected, and the case durable before the reply whenever there is one."""
+    """Tier, card and case as expected, and the case durable before the reply whenever there is one.
+
+    ``danger_heard`` and ``no_alarm`` ask of a tier only on which side of an alarm it is.
+    """
     found = list[Verdict]()
     if expect.tier is not None:
         low, high = (Tier.of(name) for name in expect.tier)
         why = f"{record.tier.label}, expected {low.label} to {high.label}"
         found.append(Verdict("tier", low <= record.tier <= high, why))
+        if low.elevated:
+            found.append(Verdict("danger_heard", record.tier.elevated, why))
+        if not high.elevated:
+            found.append(Verdict("no_alarm", not record.tier.elevated, why))
     for name in ("card", "case"):
         wanted, given = getattr(expect, name), getattr(record, name)
         if wanted is not None:

@@ -17,6 +17,7 @@ from agent.safety.crisis import CrisisWords
 from agent.safety.hints import Hints
 from agent.safety.languages import Languages
 from agent.safety.lexicon import Lexicon
+from agent.safety.straight import Straight
 from classifiers.labels import SIGNS, Sign
 from classifiers.reading import SignScore, TextReading
 from knowledge.embedding import Embedder
@@ -50,7 +51,8 @@ def models() -> Models:
     return Models(
         embedder=cast("Embedder", None), sensor=cast("ThreadedReader", Sensor()),
         finder=cast("ThreadedFinder", Broken(RuntimeError("no index"))), lexicon=Lexicon.load(),
-        composer=Composer.load(), hints=Hints.load(), words=CrisisWords.load(), languages=Languages.load(),
+        composer=Composer.load(), hints=Hints.load(), words=CrisisWords.load(),
+        straight=Straight.load(), languages=Languages.load(),
         risk_policy=replace(RiskPolicy.load(), adds_up=0.5),  # the path is tested; the threshold follows the reader
     )  # fmt: skip
 

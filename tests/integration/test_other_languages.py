@@ -21,6 +21,7 @@ from agent.safety.crisis import CrisisWords
 from agent.safety.hints import Hints
 from agent.safety.languages import Languages
 from agent.safety.lexicon import Lexicon
+from agent.safety.straight import Straight
 from classifiers.language import language_of, read_less_well
 from classifiers.reading import TextReading
 from knowledge.embedding import Embedder
@@ -52,7 +53,8 @@ def models() -> Models:
     return Models(
         embedder=cast("Embedder", None), sensor=cast("ThreadedReader", LanguageSensor()),
         finder=cast("ThreadedFinder", Broken(RuntimeError("no index"))), lexicon=Lexicon.load(),
-        composer=Composer.load(), hints=Hints.load(), words=CrisisWords.load(), languages=NOTES,
+        composer=Composer.load(), hints=Hints.load(), words=CrisisWords.load(),
+        straight=Straight.load(), languages=NOTES,
         risk_policy=RiskPolicy.load(),
     )  # fmt: skip
 

@@ -16,5 +16,6 @@ async def assess_risk(state: State, runtime: Runtime[Services]) -> State:
     signals = Signals(state["message"].text, state["reading"], state["cues"])
     elsewhere = state.get("elsewhere", ())
     risk = assess(signals, state["history"], standing, services.hints, services.risk_policy, elsewhere)
-    asked = asks_for_person(state["message"].text, state["reading"])
+    text = state["message"].text
+    asked = asks_for_person(text, state["reading"], services.straight.asked(text))
     return {"standing": standing, "risk": risk, "stepped_down": standing != state["standing"], "asked": asked}

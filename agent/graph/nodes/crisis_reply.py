@@ -6,9 +6,10 @@ from langgraph.runtime import Runtime
 
 from agent.domain.risk import RiskAssessment, Tier
 from agent.domain.turn import READ_LESS_WELL, PastTurn, Reply
-from agent.graph.nodes.generate import conditioning
+from agent.graph.nodes.generate import authored
 from agent.graph.nodes.guard import reply_of
 from agent.graph.nodes.retrieve import retrieve
+from agent.graph.nodes.straight import plain_answer
 from agent.graph.nodes.told import person_asked, who_is_told
 from agent.graph.state import Services, State
 from agent.policy.plan import language_due, plan
@@ -26,7 +27,9 @@ async def crisis_reply(state: State, runtime: Runtime[Services]) -> State:
     services, risk, history = runtime.context, state["risk"], state["history"]
     stored = state.get("case_id") is not None
     if state["asked"] and not risk.here.elevated:
-        return {"reply": await person_asked(state, services, stored=stored)}
+        asked_for = await person_asked(state, services, stored=stored)
+        answer = await plain_answer(state, services, told=True)
+        return {"reply": _after(answer, asked_for) if answer else asked_for}
     if _calm_enough_to_talk(state):
         return {"reply": await _companion(state, runtime)}
     used = frozenset(piece for turn in history for piece in turn.pieces)
@@ -34,12 +37,21 @@ async def crisis_reply(state: State, runtime: Runtime[Services]) -> State:
     text = services.words.choose(risk, moment, used, str(state["message"].conversation_id))
     told, wait = ("not_stored", "") if not stored else await who_is_told(state, services, moment)
     words = services.words.fill(text.text, services.card(state), told, wait)
+    answer = await plain_answer(state, services, told=told is not None)
+    # What is asked is answered first, but for the emergency number.
+    words = " ".join(filter(None, (words, answer) if risk.tier == Tier.IMMINENT else (answer, words)))
     reply = Reply(
         words, split(words), "crisis", risk.tier, "crisis", pieces=(text.id,),
         card=show_card(risk, history, services.card_again_after) or not stored,
         reasons=() if stored else ("case_not_stored",),
     )  # fmt: skip
     return {"reply": _with_note(reply, state, services) if _note_due(state) else reply}
+
+
+def _after(answer: str, reply: Reply) -> Reply:
+    """The reply with a plain answer before it."""
+    text = f"{answer} {reply.text}"
+    return replace(reply, text=text, sentences=split(text))
 
 
 def _note_due(state: State) -> bool:
@@ -91,10 +103,12 @@ def _calm_enough_to_talk(state: State) -> bool:
 
 async def _companion(state: State, runtime: Runtime[Services]) -> Reply:
     """The authored composer under a standing risk: no model; passages only if they are meant for this tier."""
-    wanted = plan(state["message"].text, state["reading"], state["history"], state["risk"], noted=True)
+    services, text = runtime.context, state["message"].text
+    asked = services.straight.asked(text)
+    wanted = plan(text, state["reading"], state["history"], state["risk"], noted=True, asked=asked)
     found = await retrieve({**state, "plan": wanted}, runtime)
     talk: State = {**state, "plan": wanted, "passages": found["passages"]}
-    return reply_of(talk, runtime.context.composer.compose(conditioning(talk)))
+    return reply_of(talk, await authored(talk, services))
 
 
 def show_card(risk: RiskAssessment, history: tuple[PastTurn, ...], again_after: int) -> bool:

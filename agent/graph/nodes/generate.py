@@ -8,6 +8,7 @@ from langgraph.runtime import Runtime
 
 from agent.domain.turn import Conditioning, Draft
 from agent.graph.failures import part_failed
+from agent.graph.nodes.straight import plain_answer
 from agent.graph.state import Services, State
 
 log = logging.getLogger("handhold.graph")
@@ -18,9 +19,19 @@ async def generate(state: State, runtime: Runtime[Services]) -> State:
     services = runtime.context
     if state["plan"].strategy == "language":
         return {"draft": _note(state, services)}
+    if state["plan"].asked:
+        return {"draft": await authored(state, services)}
     wanted = conditioning(state)
     drafted = None if state["hurry"] else await _by_model(services, wanted)
     return {"draft": drafted or services.composer.compose(wanted)}
+
+
+async def authored(state: State, services: Services) -> Draft:
+    """Words without a model. What is asked of the program itself is answered from the record, not composed."""
+    if "there" in state["plan"].asked:
+        said = f"{await plain_answer(state, services)} {services.straight.stay}"
+        return Draft(said, "authored", ("straight/there",))
+    return services.composer.compose(conditioning(state))
 
 
 def conditioning(state: State) -> Conditioning:

@@ -9,5 +9,6 @@ from agent.policy.plan import plan
 async def make_plan(state: State, runtime: Runtime[Services]) -> State:
     """Strategy and skill by the rules of ``agent.policy``."""
     runtime.stream_writer({"state": "writing"})
-    noted = state.get("noted", False)
-    return {"plan": plan(state["message"].text, state["reading"], state["history"], state["risk"], noted=noted)}
+    text, noted = state["message"].text, state.get("noted", False)
+    asked = runtime.context.straight.asked(text)
+    return {"plan": plan(text, state["reading"], state["history"], state["risk"], noted=noted, asked=asked)}

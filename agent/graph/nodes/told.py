@@ -21,7 +21,7 @@ async def who_is_told(state: State, services: Services, moment: Moment) -> tuple
     """The sentence about the list, and how long nobody is on duty. Said at the first answer, not each time."""
     if moment in {"later", "retraction"} or state["held"] is not None:
         return None, ""
-    hands = await _hands(state, services)
+    hands = await hands_now(state, services)
     if hands is None:
         return "case_open_unknown", ""
     if hands.on_duty:
@@ -31,7 +31,7 @@ async def who_is_told(state: State, services: Services, moment: Moment) -> tuple
 
 async def person_asked(state: State, services: Services, *, stored: bool) -> Reply:
     """The answer to somebody who asked for a person. The card goes with it: others answer sooner."""
-    hands = await _hands(state, services) if stored else None
+    hands = await hands_now(state, services) if stored else None
     card = services.card(state)
     words = services.words.seek_person[_case(hands, stored=stored)]
     text = words.replace("{line}", line_of(card)).replace("{emergency}", emergency_of(card))
@@ -62,8 +62,8 @@ def wait(hands: Hands) -> str:
     return f"{round(hours / 24)} days"
 
 
-async def _hands(state: State, services: Services) -> Hands | None:
-    """None when the record cannot be read in time: then less is said."""
+async def hands_now(state: State, services: Services) -> Hands | None:
+    """Who has been told and who is here; None when the record cannot be read in time: then less is said."""
     try:
         async with asyncio.timeout(_SECONDS), services.database.unit_of_work() as work:
             return await hands_of(work, state["message"].person_id, services.ladder.policy.grace)

@@ -1,0 +1,133 @@
+"""``handhold eval``: list the suites and gates, run them, write a report, set two runs beside each other."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from evals.cases import SUITES, load
+from evals.compare import compare as compared
+from evals.figures import Share
+from evals.gates import Judged, gates, judge
+from evals.results import ALL, Results, save
+from evals.results import load as read_run
+from evals.running import WORKERS, Order
+from evals.running import run as play
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Evals: play the suites on the real graph, and say what holds.",
+)
+console = Console()
+#: Cases of each suite in the short run.
+SHORT = 20
+Folder = Annotated[Path, typer.Option("--out", "-o", help="Where logs, results.json and report.html go.")]
+RunFile = Annotated[Path, typer.Argument(help="A results.json.", exists=True, dir_okay=False)]
+
+
+@app.command("list")
+def list_suites() -> None:
+    """Print the suites with their cases, and the gates."""
+    suites = Table("suite", "cases", "of several messages", "messages", box=None)
+    for suite in SUITES:
+        cases = load(suite)
+        several = sum(len(case.said) > 1 for case in cases)
+        suites.add_row(suite, str(len(cases)), str(several), str(sum(len(case.said) for case in cases)))
+    console.print(suites)
+    bounds = Table("gate", "on", "suites", "bound", "why", box=None)
+    for gate in gates():
+        bound = f"wrong <= {gate.wrong}" if gate.wrong is not None else f">= {gate.at_least}"
+        bound = f"<= {gate.at_most}" if gate.at_most is not None else bound
+        bounds.add_row(gate.name, gate.code or gate.measure, " ".join(gate.suites) or "all", bound, gate.why)
+    console.print(bounds)
+
+
+@app.command()
+def run(
+    suites: Annotated[list[str] | None, typer.Argument(help="All of them by default.")] = None,
+    target: Annotated[str, typer.Option(help="handhold (as shipped) or authored (no model).")] = "handhold",
+    limit: Annotated[int | None, typer.Option(min=1, help="Only so many cases of each suite.")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes side by side, each with a product.")] = WORKERS,
+    out: Folder = Path("evals-logs"),
+    *,
+    short: Annotated[bool, typer.Option(help=f"{SHORT} cases of each suite, for a quick look.")] = False,
+    resume: Annotated[bool, typer.Option(help="Keep suites that an earlier run of this commit has finished.")] = False,
+) -> None:
+    """Play suites on the real graph and say of each gate whether it holds. 1 if one does not."""
+    wanted = tuple(suites or SUITES)
+    if unknown := sorted(set(wanted) - set(SUITES)):
+        raise typer.BadParameter(f"no such suite: {', '.join(unknown)}; there are {', '.join(SUITES)}")
+    bounds = gates()
+    order = Order(wanted, target, out / "logs", SHORT if short and limit is None else limit, workers)
+    total = sum(len(load(suite)[: order.limit]) for suite in wanted)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        bar = progress.add_task("cases", total=total)
+        results = asyncio.run(play(order, lambda _: progress.advance(bar), resume=resume))
+    save(results, out / "results.json")
+    show(results)
+    whole = order.limit is None and wanted == SUITES
+    judged = [judge(gate, results) for gate in bounds] if whole else []
+    show_gates(judged)
+    if not whole:
+        console.print("Gates are judged on a whole run.")
+    raise typer.Exit(int(bool(results.errors) or not all(one.open for one in judged)))
+
+
+@app.command()
+def compare(before: RunFile, after: RunFile) -> None:
+    """Set two runs beside each other, with exact paired tests. 1 if something is worse by more than chance."""
+    changes = compared(read_run(before), read_run(after))
+    table = Table("suite", "looked at", "of", "before", "after", "better", "worse", "p", box=None)
+    for change in changes:
+        if change.better or change.worse:
+            table.add_row(
+                change.suite or "all", change.code, str(change.of), str(change.before), str(change.after),
+                str(len(change.better)), str(len(change.worse)), f"{change.p:.3f}" + (" *" if change.real else ""),
+            )  # fmt: skip
+    console.print(table)
+    console.print("p: exact test of McNemar, false discovery rate held at 5 % over all rows; * below it.")
+    raise typer.Exit(int(any(change.real and change.after < change.before for change in changes)))
+
+
+def show(results: Results) -> None:
+    """Print the shares of a run."""
+    console.print(_table("suite: cases in which all was right", _suites(results)))
+    by_code = sorted((results.share(code) for code in results.codes), key=lambda s: s.right / s.of)
+    console.print(_table("what was looked at: cases in which it was right", by_code))
+    for case in results.errors:
+        console.print(f"[red]{case.id}: {case.error}[/red]")
+
+
+def show_gates(judged: list[Judged]) -> None:
+    """Print which gates hold."""
+    for one in judged:
+        mark = "[green]holds[/green]" if one.open else "[red]RED  [/red]"
+        console.print(f"{mark} {one.gate.name}: {one.found}")
+
+
+def _suites(results: Results) -> list[Share]:
+    found = []
+    for suite in results.suites:
+        share = results.share(ALL, [suite])
+        found.append(Share(suite, share.right, share.of))
+    return found
+
+
+def _table(title: str, shares: list[Share]) -> Table:
+    made = Table(title, "right", "of", "share", "95 % interval", box=None)
+    for share in shares:
+        if share.of:
+            low, high = share.interval
+            of = f"{share.right / share.of:.3f}"
+            made.add_row(share.what, str(share.right), str(share.of), of, f"{low:.3f}-{high:.3f}")
+    return made
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,84 @@
+"""``python -m evals.playing``: plays suites on one product, in a process of its own. A line on standard output a case.
+
+The logs are Inspect's, one file a suite.
+"""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.settings import silence
+
+silence()
+
+from inspect_ai import eval_async  # noqa: E402  (what reports home is switched off first)
+
+from evals.cases import Case, load  # noqa: E402
+from evals.results import commit  # noqa: E402
+from evals.suites import Product, task  # noqa: E402
+from evals.transcript import Transcript  # noqa: E402
+from evals.world.ours import our_product  # noqa: E402
+
+#: A case of forty messages takes two minutes on the slowest model there is.
+CASE_SECONDS = 900
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A product that says when it has played a case."""
+
+    product: Product
+
+    @property
+    def name(self) -> str:
+        """As the product is called."""
+        return self.product.name
+
+    async def play(self, case: Case) -> Transcript:
+        """The case, and then its number on standard output."""
+        try:
+            return await self.product.play(case)
+        finally:
+            print(case.id, flush=True)  # noqa: T201  (the process that started this one reads it)
+
+
+@asynccontextmanager
+async def product(target: str) -> AsyncIterator[Product]:
+    """What ``--target`` names, ready to be talked to."""
+    with tempfile.TemporaryDirectory(prefix="handhold-evals-") as work:
+        async with our_product(Path(work), "authored" if target == "authored" else "embedded") as made:
+            yield made
+
+
+async def play(suites: Sequence[str], limit: int | None, target: str, folder: Path) -> bool:
+    """Play suites one after the other. Whether all were played to their end."""
+    async with product(target) as made:
+        known = {"commit": commit(), "target": target}
+        tasks = [task(Told(made), suite, load(suite)[:limit], **known) for suite in suites]
+        # One at a time: a product is one deployment. A case that breaks off is a case that is wrong, not the end.
+        logs = await eval_async(
+            tasks, model="none/none", max_samples=1, max_tasks=1, log_dir=str(folder), log_format="eval",
+            time_limit=CASE_SECONDS, fail_on_error=False, log_realtime=False, log_buffer=1,
+            ctl_server=False, score_display=False,
+        )  # fmt: skip
+    return all(log.status == "success" for log in logs)
+
+
+def main() -> int:
+    """Returns 1 if a suite broke off."""
+    parser = argparse.ArgumentParser(prog="python -m evals.playing", description=__doc__)
+    parser.add_argument("suites", nargs="+")
+    parser.add_argument("--limit", type=int)
+    parser.add_argument("--target", required=True)
+    parser.add_argument("--logs", type=Path, required=True)
+    given = parser.parse_args()
+    return int(not asyncio.run(play(given.suites, given.limit, given.target, given.logs)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
