@@ -220,13 +220,12 @@ def _from_history(signals: Signals, history: Sequence[PastTurn], standing: Stand
                 Driver("history", answer, "a yes to a direct question", _quote(signals.text), domain="suicide")
             )
     ready, time = hints.has_means(signals.text), hints.names_a_time(signals.text)
-    if standing.tier >= Tier.MODERATE and "suicide" in standing.domains and (ready or time):
+    words = f"{time} {ready}".strip()
+    if standing.tier >= Tier.MODERATE and "suicide" in standing.domains and words:
         tier = Tier.IMMINENT if ready and time else Tier.HIGH if ready else Tier.MODERATE
-        found.append(
-            Driver(
-                "history", tier, "time or means named while risk stands", f"{time} {ready}".strip(), domain="suicide"
-            )
-        )
+        found.append(Driver("history", tier, "time or means named while risk stands", words, domain="suicide"))
+    elif ready and time and any(_is_wish_to_die(cue) for cue in signals.cues):
+        found.append(Driver("lexicon", Tier.IMMINENT, "time and means named", words, domain="suicide"))
     means = hints.asks_about_means(signals.text)
     if means:
         lost = hints.tells_of_loss(signals.text) or next(
@@ -235,9 +234,13 @@ def _from_history(signals: Signals, history: Sequence[PastTurn], standing: Stand
         low = any(t.tier >= Tier.LOW or _LOW_FELT & set(t.felt) for t in recent)
         if lost or low:
             why = "a question about means after a loss" if lost else "a question about means in low spirits"
-            words = f"{lost} … {means}" if lost else means
-            found.append(Driver("history", Tier.MODERATE, why, words, domain="suicide"))
+            named = f"{lost} … {means}" if lost else means
+            found.append(Driver("history", Tier.MODERATE, why, named, domain="suicide"))
     return found
+
+
+def _is_wish_to_die(cue: Cue) -> bool:
+    return cue.domain == "suicide" and cue.frame == "now" and Tier.of(cue.tier) >= Tier.MODERATE
 
 
 def _domain(name: str) -> Domain:

@@ -263,3 +263,19 @@ def test_time_and_means_named_while_risk_stands_are_not_harmless(text: str, expe
     standing = Standing(Tier.HIGH, ("suicide",), NOW)
     assert assess(Signals(text, calm, ()), [], standing, HINTS, POLICY).here == expected
     assert assess(Signals(text, calm, ()), [], Standing(), HINTS, POLICY).here == Tier.NONE
+
+
+@pytest.mark.parametrize(
+    ("frame", "text", "expected"),
+    [
+        ("now", "The rope is in front of me, and tonight I do it.", Tier.IMMINENT),
+        ("now", "The rope is in front of me.", Tier.MODERATE),
+        ("now", "Tonight I do it.", Tier.MODERATE),
+        ("past", "The rope was ready, tonight I am glad.", Tier.LOW),
+        ("other", "The rope is in front of her, tonight, she says.", Tier.LOW),
+    ],
+)
+def test_a_wish_to_die_with_means_and_a_time_is_imminent(frame: str, text: str, expected: Tier) -> None:
+    cue = Cue("x", "moderate", "suicide", "die", 0, 3, frame)
+    calm = TextReading((), (), 0.2, IntentScore("vent", 0.9), (0.0, 0.0, 0.0, 0.0), (), "en")
+    assert assess(Signals(text, calm, (cue,)), (), Standing(), HINTS, POLICY).tier == expected
