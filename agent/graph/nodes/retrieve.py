@@ -8,6 +8,7 @@ from langgraph.runtime import Runtime
 from agent.domain.turn import Passage
 from agent.graph.failures import part_failed
 from agent.graph.state import Services, State
+from agent.safety.instructions import speaks_to_program
 
 log = logging.getLogger("handhold.graph")
 PASSAGES = 3
@@ -24,7 +25,15 @@ async def retrieve(state: State, runtime: Runtime[Services]) -> State:
     except part_failed() as error:
         log.warning("retrieval_failed", extra={"code": type(error).__name__, "part": "index"})
         found = ()
-    return {"passages": found}
+    return {"passages": tuple(p for p in found if not _poisoned(p))}
+
+
+def _poisoned(passage: Passage) -> bool:
+    """Whether it speaks to the program: words from a passage are data, and such a passage is not used at all."""
+    words = speaks_to_program(f"{passage.title} {passage.step or ''} {passage.body}")
+    if words:
+        log.critical("passage_refused", extra={"part": passage.id})
+    return bool(words)
 
 
 async def _find(services: Services, state: State) -> tuple[Passage, ...]:
