@@ -1,12 +1,15 @@
 """The command line: one function a command, each a few lines over ``agent.commands``."""
 
+import sys
+from collections.abc import Sequence
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 from pydantic import ValidationError
 
-from agent.errors import HandholdError
+from agent.errors import BadInput, HandholdError
 from agent.observability.logs import configure
 from agent.settings import Settings
 
@@ -160,10 +163,28 @@ def restore(source: Path) -> None:
     run(Settings(), source)
 
 
+def _more_commands(asked: Sequence[str]) -> None:
+    """Commands of other packages of this distribution, such as the evals, loaded when asked for: that takes seconds."""
+    for found in entry_points(group="handhold.commands"):
+        if asked[:1] != [found.name]:
+            app.command(found.name, help=f"See: handhold {found.name} --help")(_nothing)
+            continue
+        try:
+            app.add_typer(found.load(), name=found.name)
+        except ModuleNotFoundError as error:
+            extras = ",".join(found.extras)
+            raise BadInput(f"This needs the package {error.name}: install handhold[{extras}].") from error
+
+
+def _nothing() -> None:
+    """A line in the help of all commands."""
+
+
 def main() -> NoReturn:
     """Entry point: our own errors and wrong settings become a sentence, not a stack; logs go through the allow-list."""
     configure("WARNING")
     try:
+        _more_commands(sys.argv[1:])
         app()
     except HandholdError as error:
         typer.echo(error.message, err=True)

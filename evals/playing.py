@@ -12,17 +12,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.settings import silence
+from inspect_ai import eval_async
 
-silence()
-
-from inspect_ai import eval_async  # noqa: E402  (what reports home is switched off first)
-
-from evals.cases import Case, load  # noqa: E402
-from evals.results import commit  # noqa: E402
-from evals.suites import Product, task  # noqa: E402
-from evals.transcript import Transcript  # noqa: E402
-from evals.world.ours import our_product  # noqa: E402
+from evals.cases import Case, load
+from evals.results import commit
+from evals.suites import Product, task
+from evals.transcript import Transcript
+from evals.world.ours import our_product
 
 #: A case of forty messages takes two minutes on the slowest model there is.
 CASE_SECONDS = 900

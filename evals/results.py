@@ -5,14 +5,17 @@ The unit is the case: messages of one conversation are alike; an interval over t
 
 import subprocess
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from math import isnan
 from pathlib import Path
 from typing import Final
 
 from inspect_ai.log import EvalLog, EvalSample
+from numpy import quantile
 from pydantic import TypeAdapter
+from scipy.stats import quantile_test
 
 from evals.figures import Share
 from evals.scorers.judge import Finding
@@ -127,7 +130,20 @@ def load(path: Path) -> Results:
 def gather(product: str, logs: Iterable[EvalLog], seconds: float, measures: Iterable[Measure] = ()) -> Results:
     """A run from the logs of its suites."""
     cases = tuple(case for log in logs for case in _played(log))
-    return Results(product, commit(), datetime.now(UTC), seconds, cases, tuple(measures))
+    waits = [one for case in cases for one in case.seconds]
+    all_of_them = (*measures, *([latency(waits)] if len(waits) > 1 else []))
+    return Results(product, commit(), datetime.now(UTC), seconds, cases, all_of_them)
+
+
+def latency(waits: Sequence[float]) -> Measure:
+    """The 95th percentile, with the interval of the order statistics (Conover 1999)."""
+    found = quantile_test(waits, p=0.95)
+    limits = found.confidence_interval(0.95)
+    high = max(waits) if isnan(limits.high) else limits.high
+    return Measure(
+        "seconds to the reply, 95th percentile", float(quantile(waits, 0.95)), float(limits.low), float(high),
+        len(waits), " s", "From the message to the whole reply, one conversation at a time.",
+    )  # fmt: skip
 
 
 def _played(log: EvalLog) -> Iterator[Played]:

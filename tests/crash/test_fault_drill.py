@@ -45,7 +45,7 @@ def test_thirty_kills_and_some_faults_break_no_law(profile: str, tmp_path: Path)
 
 
 @pytest.mark.heavy
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_every_broken_product_is_found_out() -> None:
     done = drill("--mutants", "--profile", "one")
     assert done.returncode == 0, done.stdout + done.stderr
