@@ -6,7 +6,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c co
 DATA   ?= ../shared/data
 WORK   ?= /tmp/handhold-train
 
-.PHONY: help run test test-browser test-heavy test-train check eval drill figures thresholds corpora bench train model clean
+.PHONY: help run test test-browser test-heavy test-train check eval eval-short planted drill figures thresholds corpora bench train model clean
 .DEFAULT_GOAL := help
 
 help:  ## Say what there is
@@ -35,8 +35,14 @@ check: $(VENV)/.dev  ## Lint, types, import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-eval: $(VENV)/.dev $(VENV)/.model  ## Play every suite of the evals on the real graph; logs in evals-logs
-	@$(BIN)/python -W ignore -m evals
+eval: $(VENV)/.dev $(VENV)/.model  ## Play every suite of the evals on the real graph and judge every gate; page in evals-logs
+	@$(BIN)/python -W ignore -m evals run
+
+eval-short: $(VENV)/.dev $(VENV)/.model  ## 20 cases of each suite, and what must never happen (minutes)
+	@$(BIN)/python -W ignore -m evals run --short --target authored --out evals-logs/short
+
+planted: $(VENV)/.dev $(VENV)/.model  ## Break the product on purpose, and see that a gate turns red for each fault (an hour)
+	@$(BIN)/python -W ignore -m evals.planted
 
 drill: $(VENV)/.dev  ## The fault drill: 1,500 SIGKILLs and every fault (an hour or more; goes on where it was stopped)
 	@$(BIN)/python -W ignore -m evals.drill --kills 1500

@@ -65,12 +65,12 @@ def gates(path: Path | None = None) -> tuple[Gate, ...]:
     return found
 
 
-def judge(gate: Gate, results: Results) -> Judged:
-    """Whether a gate holds. What was not looked at does not."""
-    return _measure(gate, results) if gate.measure else _share(gate, results)
+def judge(gate: Gate, results: Results, *, part: bool = False) -> Judged:
+    """Whether a gate holds. What was not looked at does not. ``part``: of few cases, the share itself is judged."""
+    return _measure(gate, results) if gate.measure else _share(gate, results, part=part)
 
 
-def _share(gate: Gate, results: Results) -> Judged:
+def _share(gate: Gate, results: Results, *, part: bool) -> Judged:
     share = results.share(gate.code, gate.suites)
     said = f"{share.right} of {share.of} cases"
     if share.of < gate.cases:
@@ -79,7 +79,8 @@ def _share(gate: Gate, results: Results) -> Judged:
         return Judged(gate, share.of - share.right <= gate.wrong, f"{said}, at most {gate.wrong} wrong")
     assert gate.at_least is not None
     low, high = share.interval
-    return Judged(gate, low >= gate.at_least, f"{said}, {low:.3f} to {high:.3f}, at least {gate.at_least}")
+    bounded = share.right / share.of if part else low
+    return Judged(gate, bounded >= gate.at_least, f"{said}, {low:.3f} to {high:.3f}, at least {gate.at_least}")
 
 
 def _measure(gate: Gate, results: Results) -> Judged:

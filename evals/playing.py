@@ -65,6 +65,17 @@ async def play(suites: Sequence[str], limit: int | None, target: str, folder: Pa
     return all(log.status == "success" for log in logs)
 
 
+def plant(name: str) -> None:
+    """Put a fault into the product of this process."""
+    from evals.planted.faults import FAULTS, SETTINGS  # noqa: PLC0415  (it reaches into every part of the product)
+
+    if name.startswith("setting:"):
+        SETTINGS[name.removeprefix("setting:")]()
+        return
+    SETTINGS[FAULTS[name].setting]()
+    FAULTS[name].install()
+
+
 def main() -> int:
     """Returns 1 if a suite broke off."""
     parser = argparse.ArgumentParser(prog="python -m evals.playing", description=__doc__)
@@ -72,7 +83,10 @@ def main() -> int:
     parser.add_argument("--limit", type=int)
     parser.add_argument("--target", required=True)
     parser.add_argument("--logs", type=Path, required=True)
+    parser.add_argument("--fault", default="", help="break the product in this way (evals.planted)")
     given = parser.parse_args()
+    if given.fault:
+        plant(given.fault)
     return int(not asyncio.run(play(given.suites, given.limit, given.target, given.logs)))
 
 

@@ -37,6 +37,15 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Tiers:
+    """What a case expects after a message, from lowest to highest, and what stood."""
+
+    low: str
+    high: str
+    stood: str
+
+
+@dataclass(frozen=True, slots=True)
 class Played:
     """One case. ``right`` and ``of``: findings by code. ``wrong`` and ``talk`` are kept where something was wrong.
 
@@ -51,6 +60,7 @@ class Played:
     wrong: tuple[Finding, ...] = ()
     talk: tuple[Line, ...] = ()
     seconds: tuple[float, ...] = ()
+    tiers: tuple[Tiers, ...] = ()
     error: str = ""
     skipped: str = ""
 
@@ -174,8 +184,15 @@ def _one(suite: str, sample: EvalSample) -> Played:
     )
     return Played(
         str(sample.id), suite, dict(Counter(f.code for f in found if f.ok)), dict(Counter(f.code for f in found)),
-        wrong, talk if wrong else (), seconds,
+        wrong, talk if wrong else (), seconds, tuple(_tiers(transcript)),
     )  # fmt: skip
+
+
+def _tiers(transcript: Transcript) -> Iterator[Tiers]:
+    for exchange in transcript.exchanges:
+        expected, record = exchange.say.expect.tier, exchange.record
+        if expected is not None and record is not None:
+            yield Tiers(*expected, record.tier.label)
 
 
 def commit() -> str:

@@ -19,13 +19,17 @@ WORKERS: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be run. ``limit``: only so many cases of each suite. ``folder``: for its logs."""
+    """What is to be run. ``limit``: only so many cases of each suite. ``folder``: for its logs.
+
+    ``fault``: a fault that is planted in the product (``evals.planted``), or ``setting:`` and what goes with one.
+    """
 
     suites: tuple[str, ...]
     target: str
     folder: Path
     limit: int | None = None
     workers: int = WORKERS
+    fault: str = ""
 
     def messages(self, suite: str) -> int:
         """How long a suite is."""
@@ -62,7 +66,8 @@ def shared(suites: Iterable[str], workers: int, size: Callable[[str], int]) -> l
 async def _process(order: Order, suites: Sequence[str], told: Callable[[str], None]) -> None:
     limit = [] if order.limit is None else ["--limit", str(order.limit)]
     where = ["--target", order.target, "--logs", str(order.folder)]
-    command = [sys.executable, "-W", "ignore", "-m", "evals.playing", *suites, *where, *limit]
+    fault = ["--fault", order.fault] if order.fault else []
+    command = [sys.executable, "-W", "ignore", "-m", "evals.playing", *suites, *where, *limit, *fault]
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     assert process.stdout is not None
     known = {case.id for suite in suites for case in load(suite)}

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from agent.domain.risk import Tier
@@ -11,6 +12,7 @@ from evals.scorers.acts import acts
 from evals.scorers.patterns import Seen, finders
 from evals.scorers.words import sentences
 from evals.transcript import Exchange, Record
+from knowledge.passages import read_corpus
 
 #: How far an alert has got, from least to most.
 _REACHED: Final = ("nobody", "listed", "told", "coming", "taken", "talking")
@@ -52,7 +54,16 @@ def recorded(expect: Expected, record: Record) -> tuple[Verdict, ...]:
     if record.case:
         why = "the case was durable before the reply" if record.case_first else "the reply came before its case"
         found.append(Verdict("case_first", record.case_first is True, why))
+    if record.cited:
+        unknown = [body[:80] for body in record.cited if body not in _corpus()]
+        why = "a source is not in the corpus" if unknown else "every source is in the corpus"
+        found.append(Verdict("cites_corpus", not unknown, why, unknown[0] if unknown else ""))
     return tuple(found)
+
+
+@cache
+def _corpus() -> frozenset[str]:
+    return frozenset(entry.body for entry in read_corpus())
 
 
 def _there(name: str, there: bool) -> str:
