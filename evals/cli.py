@@ -1,6 +1,7 @@
 """``handhold eval``: list the suites and gates, run them, write a report, set two runs beside each other."""
 
 import asyncio
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from evals.cases import SUITES, load
 from evals.compare import compare as compared
 from evals.figures import Share
 from evals.gates import Gate, Judged, gates, judge
-from evals.report import write
+from evals.report import summed_up, write
 from evals.results import ALL, Results, save
 from evals.results import load as read_run
 from evals.running import WORKERS, Order
@@ -91,9 +92,13 @@ def _of_a_part(bounds: tuple[Gate, ...], results: Results) -> tuple[Gate, ...]:
 def report(
     runs: Annotated[list[Path], typer.Argument(help="One results.json, or several for the trend.", exists=True)],
     out: Annotated[Path, typer.Option("--out", "-o", help="The page.")] = Path("report.html"),
+    summary: Annotated[Path | None, typer.Option(help="Also its gates, as JSON for the safety case.")] = None,
 ) -> None:
     """Write a page of runs, with gates, intervals, trend and the transcript of every failure."""
-    write([read_run(path) for path in runs], gates(), out)
+    read = sorted((read_run(path) for path in runs), key=lambda one: one.at)
+    write(read, gates(), out)
+    if summary is not None:
+        summary.write_text(json.dumps(summed_up(read[-1], gates()), indent=1) + "\n", "utf-8")
     console.print(f"{out} is written.")
 
 

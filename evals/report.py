@@ -53,6 +53,16 @@ def write(runs: Sequence[Results], gates: Iterable[Gate], path: Path) -> None:
     path.write_text(page(runs, gates), "utf-8")
 
 
+def summed_up(run: Results, gates: Iterable[Gate]) -> dict[str, object]:
+    """The gates of a run, and of what program; for ``docs/evals/gates.json``."""
+    judged = {gate.name: judge(gate, run) for gate in gates}
+    return {
+        "product": run.product, "commit": run.commit, "at": run.at.isoformat(timespec="minutes"),
+        "cases": len(run.cases),
+        "gates": {name: {"open": one.open, "found": one.found} for name, one in judged.items()},
+    }  # fmt: skip
+
+
 def _bar(what: str, share: Share) -> Bar:
     low, high = share.interval
     return Bar(what, share.right, share.of, share.right / share.of if share.of else 0.0, low, high)

@@ -12,6 +12,7 @@ from typing import Final
 
 from agent.domain.risk import RiskAssessment, Tier
 from agent.domain.turn import Asked, PastTurn, Plan, Strategy
+from agent.policy.eating import about_eating_less
 from classifiers.labels import Emotion, Intent
 from classifiers.reading import TextReading
 
@@ -42,7 +43,8 @@ _HEAVY: Final[frozenset[Emotion]] = frozenset(
     {"sadness", "grief", "fear", "nervousness", "anger", "annoyance", "remorse", "disappointment", "embarrassment",
      "disgust", "disapproval"}
 )  # fmt: skip
-_GLAD: Final[frozenset[Emotion]] = frozenset(
+#: Felt when something is good.
+GLAD: Final[frozenset[Emotion]] = frozenset(
     {"joy", "gratitude", "pride", "relief", "excitement", "optimism", "admiration", "love", "amusement"}
 )
 _LISTENING: Final[frozenset[Strategy]] = frozenset({"listen", "explore", "validate", "check_in"})
@@ -124,7 +126,7 @@ def _plausible(text: str, reading: TextReading, history: Sequence[PastTurn], tie
         "agree": said_something and short,
         "disagree": said_something and (_refuses(text, short=short) or bool(_ABOUT_THE_REPLY.search(text))),
         "gratitude": "gratitude" in felt or short,
-        "share_good_news": bool(felt & _GLAD) and not felt & _HEAVY,
+        "share_good_news": bool(felt & GLAD) and not felt & _HEAVY and not about_eating_less(text, history),
         "seek_information": bool(_ASKS.search(text)),
         "homework_followup": any(t.strategy in _OFFERING for t in history) or "exercise" in text.lower(),
         "out_of_scope": not felt & _HEAVY and len(text.split()) > _TASK_WORDS and sure,

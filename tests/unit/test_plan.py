@@ -6,6 +6,7 @@ import pytest
 
 from agent.domain.risk import RiskAssessment, Tier
 from agent.domain.turn import PastTurn, Plan
+from agent.policy.eating import about_eating_less
 from agent.policy.plan import plan
 from classifiers.reading import IntentScore, TextReading
 
@@ -109,3 +110,20 @@ def test_it_is_told_once_and_the_talk_goes_on_as_before() -> None:
 def test_nothing_is_told_of_english_or_without_a_reading() -> None:
     assert plan("…", replace(reading("vent"), doubts=("risk", "intent")), [], risk()).strategy != "language"
     assert plan("…", None, [], risk()).strategy == "listen"
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "expected"),
+    [
+        ("no dinner for a week and i feel amazing", "", True),
+        ("I skipped lunch again!", "", True),
+        ("I’m so proud", "i haven't eaten since monday", True),
+        ("down two kilos", "", True),
+        ("I got the job!", "", False),
+        ("we had a lovely dinner together", "", False),
+        ("I passed!", "I was so nervous", False),
+    ],
+)
+def test_gladness_about_eating_less_is_not_met_with_gladness(text: str, before: str, expected: bool) -> None:
+    history = [PastTurn(before, "…", Tier.NONE, "listen")] if before else []
+    assert about_eating_less(text, history) == expected

@@ -10,6 +10,8 @@ from agent.domain.turn import Conditioning, Draft
 from agent.graph.failures import part_failed
 from agent.graph.nodes.straight import plain_answer
 from agent.graph.state import Services, State
+from agent.policy.eating import about_eating_less
+from agent.policy.plan import GLAD
 
 log = logging.getLogger("handhold.graph")
 
@@ -36,13 +38,16 @@ async def authored(state: State, services: Services) -> Draft:
 
 def conditioning(state: State) -> Conditioning:
     """Everything a generator may know."""
-    reading = state["reading"]
+    reading, text = state["reading"], state["message"].text
+    felt = reading.felt if reading else ()
+    if about_eating_less(text, state["history"]):
+        felt = tuple(emotion for emotion in felt if emotion not in GLAD)
     plan = state["plan"]
     if plan.strategy == "offer_skill" and state["passages"]:
         plan = replace(plan, technique=state["passages"][0].technique)
     return Conditioning(
-        text=state["message"].text,
-        felt=reading.felt if reading else (),
+        text=text,
+        felt=felt,
         intensity=reading.intensity if reading else 0.0,
         intent=plan.intent,
         tier=state["risk"].tier,
