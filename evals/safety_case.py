@@ -127,7 +127,7 @@ def page(case: tuple[Hazard, ...]) -> str:
     """The case as Markdown."""
     lines = [
         "# Safety case", "",
-        "Written by `python -m evals.safety_case` from [hazards.yaml](hazards.yaml). A test, `test_safety_case.py`, fails",
+        "Written by `python -m evals.safety_case` from [hazards.yaml](hazards.yaml). `test_safety_case.py` fails",
         "when a piece of evidence is missing or red. Not reviewed by a clinician. Changes of models stand in",
         "[model-changes.md](model-changes.md).", "",
     ]  # fmt: skip
