@@ -148,6 +148,14 @@ def lessons(target: Annotated[Path, typer.Argument(help="A new file, outside of 
 
 
 @app.command()
+def feedback(target: Sink = Path("-")) -> None:
+    """Write what people said of their conversations and counsellors of alarms: counts alone, as JSON."""
+    from agent.commands.opinions import run  # noqa: PLC0415
+
+    run(Settings(), target)
+
+
+@app.command()
 def backup(target: Path) -> None:
     """Write the database to a file. The master key is not in it: keep a copy of that elsewhere."""
     from agent.commands.backup import backup as run  # noqa: PLC0415

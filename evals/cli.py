@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from rich.table import Table
 
 from evals.cases import SUITES, load
 from evals.compare import compare as compared
+from evals.feedback import opinions
 from evals.figures import Share
 from evals.gates import Gate, Judged, gates, judge
 from evals.report import summed_up, write
@@ -92,10 +94,13 @@ def _of_a_part(bounds: tuple[Gate, ...], results: Results) -> tuple[Gate, ...]:
 def report(
     runs: Annotated[list[Path], typer.Argument(help="One results.json, or several for the trend.", exists=True)],
     out: Annotated[Path, typer.Option("--out", "-o", help="The page.")] = Path("report.html"),
+    feedback: Annotated[Path | None, typer.Option(help="Counts of `handhold feedback`: what people said.")] = None,
     summary: Annotated[Path | None, typer.Option(help="Also its gates, as JSON for the safety case.")] = None,
 ) -> None:
     """Write a page of runs, with gates, intervals, trend and the transcript of every failure."""
     read = sorted((read_run(path) for path in runs), key=lambda one: one.at)
+    if feedback is not None:
+        read[-1] = replace(read[-1], measures=(*read[-1].measures, *opinions(feedback)))
     write(read, gates(), out)
     if summary is not None:
         summary.write_text(json.dumps(summed_up(read[-1], gates()), indent=1) + "\n", "utf-8")

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, model_validator
 
 from agent.domain.help import Card
 from agent.domain.turn import Origin
@@ -68,6 +68,21 @@ class NewTurn(BaseModel):
 
     turn_id: UUID
     text: Text
+
+
+class Feedback(BaseModel):
+    """How a conversation was, from 1 (bad) to 5 (good), and whether it helped. What is left out stays as it was."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"satisfaction": 4, "helped": True}})
+
+    satisfaction: Annotated[int, Field(ge=1, le=5, strict=True)] | None = None
+    helped: StrictBool | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> "Feedback":
+        if self.satisfaction is None and self.helped is None:
+            raise ValueError("say at least one of the two")
+        return self
 
 
 class LineOut(BaseModel):

@@ -67,6 +67,10 @@ conversation = Table(
     Column("next_seq", Integer, nullable=False, server_default=text("1")),
     now_column("started_at"),
     time_column("ended_at"),
+    # What the person said of it afterwards: how it was, from 1 to 5, and whether it helped.
+    Column("satisfaction", SmallInteger),
+    Column("helped", Boolean),
+    CheckConstraint("satisfaction BETWEEN 1 AND 5", name="satisfaction_1_to_5"),
 )
 
 turn = Table(

@@ -31,6 +31,7 @@ from agent.storage.repositories.follow_ups import FollowUps
 from agent.storage.repositories.forms import Forms
 from agent.storage.repositories.lessons import Lessons
 from agent.storage.repositories.lines import Lines
+from agent.storage.repositories.opinions import OpinionBook
 from agent.storage.repositories.people import People
 from agent.storage.repositories.reaches import Reaches
 from agent.storage.repositories.roster import RosterBook
@@ -69,6 +70,7 @@ class UnitOfWork:
     contacts: TrustedContacts
     reaches: Reaches
     plans: SafetyPlans
+    opinions: OpinionBook
 
     def __init__(self, engine: AsyncEngine, master: MasterKey, jobs: App) -> None:
         self._engine = engine
@@ -98,6 +100,7 @@ class UnitOfWork:
         self.contacts = TrustedContacts(connection, keys, ContactKey(self._master.contact_secret()))
         self.reaches = Reaches(connection, keys)
         self.plans = SafetyPlans(connection, keys)
+        self.opinions = OpinionBook(connection)
         return self
 
     async def __aexit__(

@@ -40,6 +40,7 @@ def test_it_lists_exactly_the_operations_that_clients_may_use(document: dict) ->
         "GET /v1/conversations",
         "GET /v1/conversations/{conversation_id}",
         "POST /v1/conversations/{conversation_id}/end",
+        "PUT /v1/conversations/{conversation_id}/feedback",
         "GET /v1/conversations/{conversation_id}/events",
         f"POST {turns}",
         f"GET {turns}/{{turn_id}}",

@@ -16,6 +16,7 @@ from agent.api.schemas import (
     ConversationOut,
     ConversationsOut,
     EndedOut,
+    Feedback,
     HandsOut,
     HistoryOut,
     NewConversation,
@@ -101,6 +102,15 @@ async def feed(
     since = int(last_event_id) if last_event_id and EVENT_ID.fullmatch(last_event_id) else after
     async for event in person_feed(app, conversation_id, person, since):
         yield event
+
+
+@router.put("/{conversation_id}/feedback", status_code=204)
+async def feedback(conversation_id: UUID, body: Feedback, app: App, person: Person) -> None:
+    """Say how it was. It may be said again; only numbers over all conversations are ever shown to anybody."""
+    async with app.services.database.unit_of_work() as work:
+        await work.conversations.get(conversation_id, person)
+        await work.opinions.give(conversation_id, body.satisfaction, body.helped)
+        await work.commit()
 
 
 @router.post("/{conversation_id}/end")

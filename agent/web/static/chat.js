@@ -7,6 +7,7 @@ import { Conversation } from "./chat/conversation.js";
 import { button, byId, el } from "./chat/dom.js";
 import { closeDrop, setUpDrops } from "./chat/drop.js";
 import { setUpQuickExit } from "./chat/exit.js";
+import { clearFeedback, setUpFeedback } from "./chat/feedback.js";
 import { HandsStrip } from "./chat/hands.js";
 import { setUpHelp } from "./chat/help.js";
 import { Log } from "./chat/log.js";
@@ -39,6 +40,8 @@ const conversation = new Conversation(log, {
   talking: () => strip.talking,
 });
 
+setUpFeedback(() => conversation.cid);
+
 /** @param {string} text */
 function send(text) {
   if (offline()) {
@@ -69,6 +72,7 @@ function showEnded(ended) {
   byId("ended").hidden = !ended;
   byId("composer").hidden = ended;
   if (ended) byId("again").focus();
+  else clearFeedback();
   refresh();
 }
 

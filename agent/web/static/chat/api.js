@@ -36,6 +36,8 @@ export class ApiError extends Error {
 
 export class Unreachable extends Error {}
 
+const NO_CONTENT = 204;
+
 /**
  * @param {string} method
  * @param {string} path
@@ -58,6 +60,7 @@ async function call(method, path, body) {
     throw new Unreachable();
   }
   const data = parse(answer);
+  if (response.status === NO_CONTENT) return undefined;
   if (response.ok && data) return data;
   const error = data?.error;
   throw new ApiError(response.status, error?.message ?? "Something went wrong on our side.", error?.code, error?.help);
@@ -95,6 +98,9 @@ export const readConversation = (cid) => call("GET", conversation(cid));
 
 /** @param {string} cid @returns {Promise<{ended_at: string}>} */
 export const endConversation = (cid) => call("POST", `${conversation(cid)}/end`, {});
+
+/** @param {string} cid @param {{satisfaction?: number, helped?: boolean}} said @returns {Promise<void>} */
+export const giveFeedback = (cid, said) => call("PUT", `${conversation(cid)}/feedback`, said);
 
 /**
  * Safe to repeat with the same turn_id: it is stored once.
