@@ -17,8 +17,9 @@ Strategy = Literal[
     "listen", "explore", "validate", "offer_skill", "inform", "celebrate", "check_in", "connect_person", "about_agent",
     "follow_homework", "redirect", "greet", "close", "accept_thanks", "repair", "continue", "language", "crisis",
 ]  # fmt: skip
-#: What somebody may ask of the program itself: whether it is a person, whether it keeps secrets, who is there.
-Asked = Literal["human", "secrecy", "there"]
+#: What somebody may ask of the program: whether it is a person, whether it keeps secrets, who is there; and what it
+#: must leave to a doctor or pharmacist.
+Asked = Literal["human", "secrecy", "there", "medicine", "diagnosis"]
 #: A reason of a reply: it tells that the language is read less well. Given once in a conversation.
 READ_LESS_WELL: Final = "read_less_well"
 #: Turns, of both sides, that a message is read in the light of.

@@ -133,6 +133,9 @@ class Skills(Sentences):
 
     def limits(self, view: View) -> Parts | None:
         """Questions that only a doctor or pharmacist can answer."""
+        for kind in ("medicine", "diagnosis"):
+            if kind in view.c.plan.asked:
+                return [self.move(view, f"inform_{kind}", first=True)]
         flat = " ".join(view.c.text[:600].lower().replace("’", "'").split())
         if not (_ASKS.search(flat) or view.c.plan.strategy == "inform"):
             return None

@@ -73,13 +73,22 @@ def plan(
     ``asked``: what the message asks of the program itself.
     """
     if asked:
-        return Plan("connect_person" if "there" in asked else "about_agent", asked=asked, intent="ask_about_agent")
+        return _plainly(asked)
     if reading is None:
         return Plan("check_in", check_in=True) if _should_check_in(None, history, risk) else Plan("listen")
     if language_due(reading, noted=noted):
         return Plan("language")
     intent = _plausible(text, reading, history, risk.tier)
     return replace(_choose(text, intent, reading, history, risk), intent=intent)
+
+
+def _plainly(asked: tuple[Asked, ...]) -> Plan:
+    """What is asked of the program itself comes before what it leaves to others."""
+    if "there" in asked:
+        return Plan("connect_person", asked=asked, intent="ask_about_agent")
+    if {"human", "secrecy"} & set(asked):
+        return Plan("about_agent", asked=asked, intent="ask_about_agent")
+    return Plan("inform", asked=asked, intent="seek_information")
 
 
 def asks_for_person(text: str, reading: TextReading | None, asked: Sequence[Asked] = ()) -> bool:
@@ -89,7 +98,7 @@ def asks_for_person(text: str, reading: TextReading | None, asked: Sequence[Aske
     """
     if " ".join(text.lower().split()).strip(" .!") == ASK_FOR_PERSON:
         return True
-    if asked and not _WANTS_SOMEBODY.search(text):
+    if {"human", "there"} & set(asked) and not _WANTS_SOMEBODY.search(text):
         return False
     return reading is not None and reading.intent.label == "seek_person" and reading.intent.score >= QUITE_SURE
 

@@ -32,6 +32,10 @@ STRAIGHT = Straight.load()
         ("has anyone read this yet", ("there",)),
         ("is that lady still there", ("there",)),
         ("are you a person, and will you tell the police", ("human", "secrecy")),
+        ("forgot my sertraline yesterday, take two today or nah", ("medicine",)),
+        ("can i have a glass of wine with my tablets?", ("medicine",)),
+        ("do i have adhd", ("diagnosis",)),
+        ("is this depression or am i just lazy?", ("diagnosis",)),
     ],
 )
 def test_a_question_about_the_program_is_seen(text: str, asked: tuple[str, ...]) -> None:
@@ -53,6 +57,11 @@ def test_a_question_about_the_program_is_seen(text: str, asked: tuple[str, ...])
         "they told my boss I was ill",
         "who is coming to the funeral is a question my aunt asks every day",
         "it stays with me all day",
+        "how many tablets would be too many to take at once",
+        "I took the whole packet of tablets, should I stop now",
+        "the tablets help me",
+        "my son has adhd and school is hard",
+        "what is wrong with me, I cried all day",
         "",
     ],
 )

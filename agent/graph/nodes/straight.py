@@ -9,7 +9,8 @@ from agent.safety.helplines import line_of
 
 async def plain_answer(state: State, services: Services, *, told: bool = False) -> str:
     """Empty if nothing is asked. ``told``: the reply says already who has been told."""
-    asked = [kind for kind in services.straight.asked(state["message"].text) if not (told and kind == "there")]
+    asked = services.straight.asked(state["message"].text)
+    asked = tuple(kind for kind in asked if kind in services.straight.answers or (kind == "there" and not told))
     return " ".join([await _answer(kind, state, services) for kind in asked])
 
 
