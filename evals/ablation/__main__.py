@@ -10,6 +10,7 @@ import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from agent.settings import silence
 
@@ -29,6 +30,9 @@ from evals.ablation.sensor import AlteredSensor  # noqa: E402
 from evals.ablation.turns import Turn, ordinary, sample  # noqa: E402
 from evals.world.ours import our_product  # noqa: E402
 
+#: The small model takes a second a draft.
+_SAMPLE: Final = 90
+
 
 async def replies(models: Models, turns: tuple[Turn, ...], generator: GeneratorKind, seed: int) -> Played:
     """Every turn in every condition, on a product of its own."""
@@ -42,7 +46,7 @@ def main() -> int:
     """Returns 0 whatever was found: a null is a finding."""
     parser = argparse.ArgumentParser(prog="python -m evals.ablation", description=__doc__)
     parser.add_argument("--generator", choices=("authored", "embedded"), default="authored")
-    parser.add_argument("--limit", type=int, help="so many turns at random; all by default, 120 with a model")
+    parser.add_argument("--limit", type=int, help="so many turns at random; all by default, 90 with the model")
     parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--out", type=Path, metavar="FILE.json", help="findings, and every message and reply")
     parser.add_argument("--judge-url", help="an OpenAI-compatible address")
@@ -53,7 +57,7 @@ def main() -> int:
         parser.error("--limit: at least two turns are needed to give them each other's feelings")
     if bool(given.judge_url) != bool(given.judge_model):
         parser.error("--judge-url and --judge-model are given together")
-    limit = given.limit or (None if given.generator == "authored" else 120)
+    limit = given.limit or (None if given.generator == "authored" else _SAMPLE)
     turns, models = sample(ordinary(), limit, given.seed), Models.load()
     raters: list[Rater] = [Tone(), Relevance(models.embedder), Reflection()]
     if given.judge_url:
@@ -62,8 +66,10 @@ def main() -> int:
     done = asyncio.run(replies(models, turns, given.generator, given.seed))
     rows = done.rows
     found, console = find(rows, raters, given.seed), Console(width=170)
-    console.print(f"{len(rows)} turns of {len({row.case for row in rows})} cases, generator {given.generator}, "
-                  f"reader {models.sensor.version}, seed {given.seed}; left out as danger: {len(done.danger)}")  # fmt: skip
+    console.print(
+        f"{len(rows)} turns of {len({row.case for row in rows})} cases; {len(done.danger)} more were answered as "
+        f"danger. Generator {given.generator}, reader {models.sensor.version}, seed {given.seed}."
+    )
     for table in tables(found):
         console.print(table)
     if given.out is not None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 
-from evals.ablation.blind import CONTRASTS, Contrast, Pair, Preference, blinded
+from evals.ablation.blind import CONTRASTS, Blinded, Contrast, Preference, blinded
 from evals.ablation.play import Row
 from evals.ablation.raters import Rater
 from evals.ablation.readings import ALTERED, Condition
@@ -60,7 +61,7 @@ def find(rows: Sequence[Row], raters: Iterable[Rater], seed: int) -> Findings:
     groups = {name: tuple(effects(chosen)) for name, chosen in _groups(rows).items() if chosen}
     return Findings(
         tuple(_reach(rows, condition) for condition in (*ALTERED, "again")), tuple(everywhere), groups,
-        tuple(agreement(_differing(hidden.pairs, told))), opened,
+        tuple(agreement(_differing(hidden, told))), opened,
     )  # fmt: skip
 
 
@@ -75,9 +76,10 @@ def _felt(row: Row) -> bool:
     return bool(set(row.true.felt) - {"neutral"})
 
 
-def _differing(pairs: Sequence[Pair], told: dict[str, list[Preference]]) -> dict[str, list[Preference]]:
-    """Without identical replies, which all call a tie."""
-    return {name: [o for p, o in zip(pairs, ones, strict=True) if p.first != p.second] for name, ones in told.items()}
+def _differing(hidden: Blinded, told: Mapping[str, Sequence[Preference]]) -> dict[str, list[Preference]]:
+    """On the planned contrasts alone, and without identical replies, which all call a tie."""
+    kept = [key.contrast in ALTERED and p.first != p.second for p, key in zip(hidden.pairs, hidden.keys, strict=True)]
+    return {name: list(compress(ones, kept)) for name, ones in told.items()}
 
 
 def _reach(rows: Sequence[Row], condition: Condition) -> Reach:

@@ -106,7 +106,7 @@ class Agreement:
 
 
 def agreement(told: Mapping[str, Sequence[Preference]]) -> list[Agreement]:
-    """Of all raters, then of each two. ``told``: preferences of each on the same pairs, without identical replies."""
+    """Of all raters, then of each two. ``told``: preferences of each on the same pairs, none of identical replies."""
     groups = [tuple(told), *combinations(told, 2)] if len(told) > 2 else [tuple(told)]  # noqa: PLR2004
     return [_agreement(group, told) for group in groups]
 
