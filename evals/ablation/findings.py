@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import compress
 
 from evals.ablation.blind import CONTRASTS, Blinded, Contrast, Preference, blinded
+from evals.ablation.levels import Level, levels
 from evals.ablation.play import Row
 from evals.ablation.raters import Rater
 from evals.ablation.readings import ALTERED, Condition
@@ -37,6 +38,7 @@ class Findings:
     """
 
     reach: tuple[Reach, ...]
+    levels: tuple[Level, ...]
     everywhere: tuple[Effect, ...]
     groups: dict[str, tuple[Effect, ...]]
     agreements: tuple[Agreement, ...]
@@ -60,7 +62,7 @@ def find(rows: Sequence[Row], raters: Iterable[Rater], seed: int) -> Findings:
     everywhere = corrected(effects(set(range(len(rows)))), ALTERED)
     groups = {name: tuple(effects(chosen)) for name, chosen in _groups(rows).items() if chosen}
     return Findings(
-        tuple(_reach(rows, condition) for condition in (*ALTERED, "again")), tuple(everywhere), groups,
+        tuple(_reach(rows, condition) for condition in (*ALTERED, "again")), levels(rows), tuple(everywhere), groups,
         tuple(agreement(_differing(hidden, told))), opened,
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ from pydantic_core import to_json
 from rich.table import Table
 
 from evals.ablation.findings import Findings, Reach
+from evals.ablation.levels import Level
 from evals.ablation.play import Played
 from evals.ablation.statistics import Agreement, Effect
 from evals.figures import Share
@@ -15,6 +16,7 @@ from evals.figures import Share
 def tables(found: Findings) -> Iterable[Table]:
     """One a question."""
     yield _reach(found.reach)
+    yield _levels(found.levels)
     yield _effects("all turns", found.everywhere)
     for name, effects in found.groups.items():
         yield _effects(f"{name} (to look at; not among the planned tests)", effects)
@@ -31,6 +33,13 @@ def _reach(reached: Iterable[Reach]) -> Table:
                  "drifted", box=None)  # fmt: skip
     for r in reached:
         made.add_row(r.condition, *map(_share, (r.told, r.same, r.strategy, r.cited, r.tier)), str(r.drifted))
+    return made
+
+
+def _levels(told: Iterable[Level]) -> Table:
+    made = Table("replies of", "name a feeling shown", "name the other side alone", "reflect", box=None)
+    for level in told:
+        made.add_row(level.condition, *map(_share, (level.named, level.against, level.reflects)))
     return made
 
 

@@ -7,8 +7,6 @@ from itertools import combinations
 from typing import Final
 
 import numpy as np
-from nltk.metrics.agreement import AnnotationTask
-from nltk.metrics.distance import interval_distance
 from scipy.stats import binomtest, bootstrap
 
 from evals.ablation.blind import Contrast, Preference
@@ -98,7 +96,7 @@ def holm(ps: Sequence[float]) -> list[float]:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Krippendorff's alpha, interval distance over -1, 0, 1, on pairs whose replies differ and that all judged."""
+    """Krippendorff's alpha on ``pairs`` that two of them or more judged; None where all say the same of everything."""
 
     raters: tuple[str, ...]
     pairs: int
@@ -112,9 +110,25 @@ def agreement(told: Mapping[str, Sequence[Preference]]) -> list[Agreement]:
 
 
 def _agreement(raters: tuple[str, ...], told: Mapping[str, Sequence[Preference]]) -> Agreement:
-    rows = [row for row in zip(*(told[rater] for rater in raters), strict=True) if None not in row]
-    alpha = None
-    if len({one for row in rows for one in row}) > 1:  # where all say the same of all, there is nothing to agree on
-        data = [(rater, n, one) for n, row in enumerate(rows) for rater, one in zip(raters, row, strict=True)]
-        alpha = float(AnnotationTask(data=data, distance=interval_distance).alpha())
-    return Agreement(raters, len(rows), alpha)
+    rows = [[one for one in row if one is not None] for row in zip(*(told[rater] for rater in raters), strict=True)]
+    both = [row for row in rows if len(row) > 1]
+    return Agreement(raters, len(both), alpha(both))
+
+
+def alpha(units: Iterable[Sequence[float]]) -> float | None:
+    """Krippendorff (2011), Computing Krippendorff's alpha-reliability, with interval distance.
+
+    ``units``: what was said of each thing, by two or more. None where no two values differ anywhere.
+    Own code, since nltk, which the training uses for it, makes guardrails-ai look for a download when it is imported.
+    """
+    values = [np.asarray(unit, dtype=float) for unit in units]
+    everything = np.concatenate(values) if values else np.zeros(0)
+    expected = _squares(everything) / max(1, len(everything) - 1)
+    if expected == 0:
+        return None
+    observed = sum(len(v) * _squares(v) / (len(v) - 1) for v in values) / len(everything)
+    return 1.0 - observed / expected
+
+
+def _squares(values: np.ndarray) -> float:
+    return float(((values - values.mean()) ** 2).sum()) if len(values) else 0.0

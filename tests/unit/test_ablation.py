@@ -1,4 +1,4 @@
-"""The emotion ablation: what is put in place of a feeling, that raters are blind, and that figures say what happened."""
+"""The emotion ablation: what stands in place of a feeling, raters are blind, and figures say what happened."""
 
 import asyncio
 import json
@@ -325,6 +325,14 @@ def test_agreement_is_full_where_all_say_the_same_and_none_where_they_contradict
     assert len(agreement({"a": [1], "b": [0], "c": [1]})) == 4
 
 
+def test_alpha_is_that_of_the_published_example():
+    a = [None] * 5 + [3, 4, 1, 2, 1, 1, 3, 3, None, 3]
+    b = [1, None, 2, 1, 3, 3, 4, 3] + [None] * 7
+    c = [None, None, 2, 1, 3, 4, 4, None, 2, 1, 1, 3, 3, None, 4]
+    of_all, *_ = agreement({"a": a, "b": b, "c": c})
+    assert of_all.alpha == pytest.approx(0.811, abs=0.0005)
+
+
 def test_a_condition_that_is_planted_as_worse_is_found_and_one_that_is_not_is_not():
     rows = [row(n, SAD_MESSAGE, "That sounds sad.", "How happy you must be!") for n in range(20)]
     rows = [replace(r, other=r.other | {"shuffled": r.true}) for r in rows]
@@ -333,6 +341,13 @@ def test_a_condition_that_is_planted_as_worse_is_found_and_one_that_is_not_is_no
     assert found["absent"].holm < 0.001
     assert (found["shuffled"].net, found["shuffled"].ties, found["shuffled"].holm) == (0.0, 20, 1.0)
     assert found["another's"].holm is None, "a check of the raters is none of the planned tests"
+
+
+def test_how_many_replies_name_the_feeling_is_counted_where_one_is_shown():
+    rows = [row(n, SAD_MESSAGE, "That sounds sad.", "How happy you must be!") for n in range(3)]
+    true, absent, *_ = find([*rows, row(4, "The bus is late.", "Sad.", "Happy.")], [Tone(), Reflection()], 1).levels
+    assert (true.named.right, true.named.of, true.against.right) == (3, 3, 0)
+    assert (absent.named.right, absent.against.right, absent.reflects.of) == (0, 3, 4)
 
 
 def test_how_far_a_condition_reaches_is_counted():
