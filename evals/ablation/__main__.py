@@ -65,10 +65,13 @@ def main() -> int:
         raters.append(Judge(OpenAI(base_url=given.judge_url, api_key=key), given.judge_model))
     done = asyncio.run(replies(models, turns, given.generator, given.seed))
     rows = done.rows
+    every = [answer for row in rows for answer in (row.true, *row.other.values())]
+    drafted = sum(answer.origin == "generated" for answer in every)
     found, console = find(rows, raters, given.seed), Console(width=170)
     console.print(
         f"{len(rows)} turns of {len({row.case for row in rows})} cases; {len(done.danger)} more were answered as "
-        f"danger. Generator {given.generator}, reader {models.sensor.version}, seed {given.seed}."
+        f"danger. Generator {given.generator}, reader {models.sensor.version}, seed {given.seed}. "
+        f"Of {len(every)} replies, {drafted} were written by a model."
     )
     for table in tables(found):
         console.print(table)
