@@ -18,7 +18,7 @@ from langchain_core.language_models import BaseChatModel
 from psycopg import Error as PostgresError
 from sqlalchemy.exc import SQLAlchemyError
 
-from agent.domain.ports import Generator
+from agent.domain.ports import Generator, TextSensor
 from agent.domain.turn import Conditioning, Draft
 from agent.ending import asked_to_end
 from agent.errors import NotReady, Tampered
@@ -102,7 +102,7 @@ class Models:
     """The parts that take time to load and hold nothing of any person: one set serves many applications."""
 
     embedder: Embedder
-    sensor: ThreadedReader
+    sensor: TextSensor
     finder: ThreadedFinder
     lexicon: Lexicon
     composer: Composer
