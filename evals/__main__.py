@@ -1,4 +1,4 @@
-"""``python -m evals``: play suites on the product in this process, and print what share was right.
+"""``python -m evals``: play suites on the product in this process or on another system, and print what share was right.
 
 The logs open in Inspect's own viewer: ``inspect view --log-dir evals-logs``.
 """
@@ -21,14 +21,14 @@ from rich.table import Table  # noqa: E402
 from evals.cases import SUITES, load  # noqa: E402
 from evals.figures import Share, by_code, by_suite  # noqa: E402
 from evals.suites import task  # noqa: E402
-from evals.world.ours import our_product  # noqa: E402
+from evals.world.chosen import TARGETS, product  # noqa: E402
 
 
-async def run(suites: list[str], limit: int | None, generator: str, folder: Path) -> list[EvalLog]:
+async def run(suites: list[str], limit: int | None, target: str, model: str | None, folder: Path) -> list[EvalLog]:
     """Play the suites one after the other."""
     with tempfile.TemporaryDirectory(prefix="handhold-evals-") as work:
-        async with our_product(Path(work), "authored" if generator == "authored" else "embedded") as product:
-            tasks = [task(product, suite, load(suite)[:limit]) for suite in suites]
+        async with product(target, Path(work), model) as played:
+            tasks = [task(played, suite, load(suite)[:limit]) for suite in suites]
             return await eval_async(tasks, model="none/none", max_samples=1, max_tasks=1, log_dir=str(folder))
 
 
@@ -47,10 +47,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m evals", description=__doc__)
     parser.add_argument("suites", nargs="*", metavar="SUITE", choices=[*SUITES, []], help="all of them by default")
     parser.add_argument("--limit", type=int, help="only so many cases of each")
-    parser.add_argument("--generator", choices=("embedded", "authored"), default="embedded")
+    parser.add_argument("--target", default="handhold", help=TARGETS)
+    parser.add_argument("--model", help="its name at an openai: address")
     parser.add_argument("--logs", type=Path, default=Path("evals-logs"))
     given = parser.parse_args()
-    logs = asyncio.run(run(given.suites or list(SUITES), given.limit, given.generator, given.logs))
+    logs = asyncio.run(run(given.suites or list(SUITES), given.limit, given.target, given.model, given.logs))
     console = Console()
     console.print(table("suite: cases in which all was right", by_suite(logs)))
     console.print(table("what was looked at", by_code(logs)))

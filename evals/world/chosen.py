@@ -1,0 +1,55 @@
+"""Which system the cases are played on, by the name or the address that was asked for."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import httpx
+from openai import AsyncOpenAI
+
+from agent.settings import Settings
+from evals.suites import Product
+from evals.world.bare import bare
+from evals.world.canned import Canned
+from evals.world.compatible import Compatible
+from evals.world.ours import our_product
+from evals.world.over_http import OverHttp
+from evals.world.words_only import WordsOnly
+
+#: For a help text.
+TARGETS: Final = "handhold, authored, bare, canned, http(s)://HOST, openai:http(s)://HOST/v1"
+_WEB: Final = ("http://", "https://")
+_OPENAI: Final = "openai:"
+_SECONDS: Final = 60.0  # without a byte
+_ATTEMPTS: Final = 3
+
+
+@asynccontextmanager
+async def product(target: str, folder: Path, model: str | None = None) -> AsyncIterator[Product]:
+    """The system, for as long as it is used. ``folder``: empty, for the product in this process.
+
+    ``handhold`` and ``authored``: the product with and without its small model; ``bare``: that model alone;
+    ``canned``: the same card always; an address: a running Handhold; ``openai:`` and an address: a model of the name
+    ``model`` there. Its key, and its name if none is given, are those of the generator in the settings
+    (``HANDHOLD_GENERATOR__API_KEY``); the key is sent to the address. ``ValueError`` for any other target.
+    """
+    if target in {"handhold", "authored"}:
+        async with our_product(folder, "authored" if target == "authored" else "embedded") as ours:
+            yield ours
+    elif target == "bare":
+        async with bare() as voice:
+            yield WordsOnly(target, voice)
+    elif target == "canned":
+        yield WordsOnly(target, Canned())
+    elif target.startswith(_WEB):
+        async with httpx.AsyncClient(base_url=target, timeout=_SECONDS) as http:
+            yield OverHttp(target, http)
+    elif target.removeprefix(_OPENAI).startswith(_WEB):
+        known = Settings().generator
+        key, name = known.api_key.get_secret_value(), model or known.model
+        address = target.removeprefix(_OPENAI)
+        async with AsyncOpenAI(base_url=address, api_key=key, timeout=_SECONDS, max_retries=_ATTEMPTS) as client:
+            yield WordsOnly(name, Compatible(client, name))
+    else:
+        raise ValueError(f"there is no target {target!r}: choose {TARGETS}")
