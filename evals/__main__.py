@@ -21,7 +21,7 @@ from rich.table import Table  # noqa: E402
 from evals.cases import SUITES, load  # noqa: E402
 from evals.figures import Share, by_code, by_suite  # noqa: E402
 from evals.suites import task  # noqa: E402
-from evals.world.chosen import TARGETS, product  # noqa: E402
+from evals.world.chosen import TARGETS, NoTarget, product  # noqa: E402
 
 
 async def run(suites: list[str], limit: int | None, target: str, model: str | None, folder: Path) -> list[EvalLog]:
@@ -51,7 +51,10 @@ def main() -> int:
     parser.add_argument("--model", help="its name at an openai: address")
     parser.add_argument("--logs", type=Path, default=Path("evals-logs"))
     given = parser.parse_args()
-    logs = asyncio.run(run(given.suites or list(SUITES), given.limit, given.target, given.model, given.logs))
+    try:
+        logs = asyncio.run(run(given.suites or list(SUITES), given.limit, given.target, given.model, given.logs))
+    except NoTarget as error:
+        parser.error(str(error))
     console = Console()
     console.print(table("suite: cases in which all was right", by_suite(logs)))
     console.print(table("what was looked at", by_code(logs)))

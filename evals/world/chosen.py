@@ -25,6 +25,10 @@ _SECONDS: Final = 60.0  # without a byte
 _ATTEMPTS: Final = 3
 
 
+class NoTarget(ValueError):
+    """There is no such system, or nothing answers where it should be."""
+
+
 @asynccontextmanager
 async def product(target: str, folder: Path, model: str | None = None) -> AsyncIterator[Product]:
     """The system, for as long as it is used. ``folder``: empty, for the product in this process.
@@ -32,7 +36,8 @@ async def product(target: str, folder: Path, model: str | None = None) -> AsyncI
     ``handhold`` and ``authored``: the product with and without its small model; ``bare``: that model alone;
     ``canned``: the same card always; an address: a running Handhold; ``openai:`` and an address: a model of the name
     ``model`` there. Its key, and its name if none is given, are those of the generator in the settings
-    (``HANDHOLD_GENERATOR__API_KEY``); the key is sent to the address. ``ValueError`` for any other target.
+    (``HANDHOLD_GENERATOR__API_KEY``); the key is sent to the address. ``NoTarget`` for anything else, and where
+    no Handhold answers.
     """
     if target in {"handhold", "authored"}:
         async with our_product(folder, "authored" if target == "authored" else "embedded") as ours:
@@ -44,6 +49,7 @@ async def product(target: str, folder: Path, model: str | None = None) -> AsyncI
         yield WordsOnly(target, Canned())
     elif target.startswith(_WEB):
         async with httpx.AsyncClient(base_url=target, timeout=_SECONDS) as http:
+            await _there(http)
             yield OverHttp(target, http)
     elif target.removeprefix(_OPENAI).startswith(_WEB):
         known = Settings().generator
@@ -52,4 +58,12 @@ async def product(target: str, folder: Path, model: str | None = None) -> AsyncI
         async with AsyncOpenAI(base_url=address, api_key=key, timeout=_SECONDS, max_retries=_ATTEMPTS) as client:
             yield WordsOnly(name, Compatible(client, name))
     else:
-        raise ValueError(f"there is no target {target!r}: choose {TARGETS}")
+        raise NoTarget(f"there is no target {target!r}: choose {TARGETS}")
+
+
+async def _there(http: httpx.AsyncClient) -> None:
+    """Once, before a thousand cases are played on an address where nobody is."""
+    try:
+        (await http.get("/health")).raise_for_status()
+    except httpx.HTTPError as error:
+        raise NoTarget(f"no Handhold answers at {http.base_url}: {error}") from error

@@ -54,7 +54,7 @@ def told(error: Exception) -> str:
     if not isinstance(error, APIStatusError):
         return type(error).__name__
     said = (type(error).__name__, error.status_code, error.code, error.param)
-    return " ".join(str(part) for part in said if part is not None)
+    return " ".join(dict.fromkeys(str(part) for part in said if part is not None))
 
 
 def _param(role: str, words: str) -> ChatCompletionMessageParam:

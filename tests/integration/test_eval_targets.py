@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from evals.cases import Case
 from evals.scorers.judge import judge
 from evals.world.bare import bare
 from evals.world.canned import Canned
-from evals.world.chosen import product
+from evals.world.chosen import NoTarget, product
 from evals.world.compatible import MOST_TOKENS, Compatible, instruction
 from evals.world.over_http import OverHttp, Patience
 from evals.world.words_only import TooLong, WordsOnly
@@ -363,13 +364,17 @@ async def test_the_key_of_a_model_comes_from_the_settings(monkeypatch: pytest.Mo
         assert str(chosen._voice._client.base_url) == "http://model.example/v1/"
 
 
-async def test_an_address_is_a_running_handhold() -> None:
-    async with product("http://handhold.example", Path("unused")) as chosen:
-        assert isinstance(chosen, OverHttp)
+@pytest.mark.loopback
+async def test_an_address_where_nobody_is_is_found_out_before_any_case_is_played() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        address = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    with pytest.raises(NoTarget, match="no Handhold answers at"):
+        async with product(address, Path("unused")):
+            pass
 
 
 @pytest.mark.parametrize("target", ["", "gpt", "openai:", "openai:model.example", "ftp://x", "openai"])
 async def test_a_target_that_is_none_is_named(target: str) -> None:
-    with pytest.raises(ValueError, match="there is no target"):
+    with pytest.raises(NoTarget, match="there is no target"):
         async with product(target, Path("unused")):
             pass
