@@ -126,7 +126,7 @@ def markdown(title: str, shares: Mapping[str, list[Share]]) -> str:
 
 def _cell(share: Share) -> str:
     low, high = share.interval
-    return f"{share.right}/{share.of} = {share.right / share.of:.2f} ({low:.2f} to {high:.2f})"
+    return f"{share.right}/{share.of} = {share.right / share.of:.3f} ({low:.3f} to {high:.3f})"
 
 
 def main(given: list[str]) -> int:

@@ -19,7 +19,6 @@ from evals.world.words_only import WordsOnly
 
 #: For a help text.
 TARGETS: Final = "handhold, authored, bare, canned, http(s)://HOST, openai:http(s)://HOST/v1"
-_WEB: Final = ("http://", "https://")
 _OPENAI: Final = "openai:"
 _SECONDS: Final = 60.0  # without a byte
 _ATTEMPTS: Final = 3
@@ -47,11 +46,11 @@ async def product(target: str, folder: Path, model: str | None = None) -> AsyncI
             yield WordsOnly(target, voice)
     elif target == "canned":
         yield WordsOnly(target, Canned())
-    elif target.startswith(_WEB):
+    elif _address(target):
         async with httpx.AsyncClient(base_url=target, timeout=_SECONDS) as http:
             await _there(http)
             yield OverHttp(target, http)
-    elif target.removeprefix(_OPENAI).startswith(_WEB):
+    elif target.startswith(_OPENAI) and _address(target.removeprefix(_OPENAI)):
         known = Settings().generator
         key, name = known.api_key.get_secret_value(), model or known.model
         address = target.removeprefix(_OPENAI)
@@ -59,6 +58,15 @@ async def product(target: str, folder: Path, model: str | None = None) -> AsyncI
             yield WordsOnly(name, Compatible(client, name))
     else:
         raise NoTarget(f"there is no target {target!r}: choose {TARGETS}")
+
+
+def _address(target: str) -> bool:
+    """Whether it can be one; nobody may be there."""
+    try:
+        url = httpx.URL(target)
+    except (httpx.InvalidURL, ValueError):
+        return False
+    return url.scheme in {"http", "https"} and bool(url.host)
 
 
 async def _there(http: httpx.AsyncClient) -> None:

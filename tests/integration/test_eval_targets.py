@@ -373,7 +373,20 @@ async def test_an_address_where_nobody_is_is_found_out_before_any_case_is_played
             pass
 
 
-@pytest.mark.parametrize("target", ["", "gpt", "openai:", "openai:model.example", "ftp://x", "openai"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "",
+        "gpt",
+        "openai:",
+        "openai:model.example",
+        "ftp://x",
+        "openai",
+        "http://",
+        "http://host:port",
+        "openai:http://[::1",
+    ],
+)
 async def test_a_target_that_is_none_is_named(target: str) -> None:
     with pytest.raises(NoTarget, match="there is no target"):
         async with product(target, Path("unused")):

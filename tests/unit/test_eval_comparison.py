@@ -103,4 +103,4 @@ def test_a_table_has_share_and_interval_of_each() -> None:
     found = compare({"ours": [log(OURS)], "same": [log(OURS)]})
     head, _, row = markdown("suite", found.by_suite()).splitlines()
     assert head == "| suite | ours | same |"
-    assert row == "| risk | 2/2 = 1.00 (0.34 to 1.00) | 2/2 = 1.00 (0.34 to 1.00) |"
+    assert row == "| risk | 2/2 = 1.000 (0.342 to 1.000) | 2/2 = 1.000 (0.342 to 1.000) |"
