@@ -21,6 +21,7 @@ from evals.results import ALL, Results, save
 from evals.results import load as read_run
 from evals.running import WORKERS, Order
 from evals.running import run as play
+from evals.world.chosen import TARGETS
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -54,7 +55,8 @@ def list_suites() -> None:
 @app.command()
 def run(
     suites: Annotated[list[str] | None, typer.Argument(help="All of them by default.")] = None,
-    target: Annotated[str, typer.Option(help="handhold (as shipped) or authored (no model).")] = "handhold",
+    target: Annotated[str, typer.Option(help=TARGETS)] = "handhold",
+    model: Annotated[str | None, typer.Option(help="The name of the model at an openai: address.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only so many cases of each suite.")] = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes side by side, each with a product.")] = WORKERS,
     out: Folder = Path("evals-logs"),
@@ -67,12 +69,16 @@ def run(
     if unknown := sorted(set(wanted) - set(SUITES)):
         raise typer.BadParameter(f"no such suite: {', '.join(unknown)}; there are {', '.join(SUITES)}")
     bounds = gates()
-    order = Order(wanted, target, out / "logs", SHORT if short and limit is None else limit, workers)
+    order = Order(wanted, target, out / "logs", SHORT if short and limit is None else limit, workers, model)
     total = sum(len(load(suite)[: order.limit]) for suite in wanted)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
         bar = progress.add_task("cases", total=total)
-        results = asyncio.run(play(order, lambda _: progress.advance(bar), resume=resume))
+        try:
+            results = asyncio.run(play(order, lambda _: progress.advance(bar), resume=resume))
+        except RuntimeError as error:
+            console.print(f"[red]{error}[/red]")
+            raise typer.Exit(2) from error
     if order.limit is not None or wanted != SUITES:
         bounds = _of_a_part(bounds, results)
         console.print("Not a whole run: only what must never happen is judged.")

@@ -7,8 +7,7 @@ import argparse
 import asyncio
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from evals.cases import Case, load
 from evals.results import commit
 from evals.suites import Product, task
 from evals.transcript import Transcript
-from evals.world.ours import our_product
+from evals.world.chosen import NoTarget, product
 
 #: A case of forty messages takes two minutes on the slowest model there is.
 CASE_SECONDS = 900
@@ -43,25 +42,18 @@ class Told:
             print(case.id, flush=True)  # noqa: T201  (the process that started this one reads it)
 
 
-@asynccontextmanager
-async def product(target: str) -> AsyncIterator[Product]:
-    """What ``--target`` names, ready to be talked to."""
-    with tempfile.TemporaryDirectory(prefix="handhold-evals-") as work:
-        async with our_product(Path(work), "authored" if target == "authored" else "embedded") as made:
-            yield made
-
-
-async def play(suites: Sequence[str], limit: int | None, target: str, folder: Path) -> bool:
+async def play(suites: Sequence[str], limit: int | None, target: str, model: str | None, folder: Path) -> bool:
     """Play suites one after the other. Whether all were played to their end."""
-    async with product(target) as made:
-        known = {"commit": commit(), "target": target}
-        tasks = [task(Told(made), suite, load(suite)[:limit], **known) for suite in suites]
-        # One at a time: a product is one deployment. A case that breaks off is a case that is wrong, not the end.
-        logs = await eval_async(
-            tasks, model="none/none", max_samples=1, max_tasks=1, log_dir=str(folder), log_format="eval",
-            time_limit=CASE_SECONDS, fail_on_error=False, log_realtime=False, log_buffer=1,
-            ctl_server=False, score_display=False,
-        )  # fmt: skip
+    with tempfile.TemporaryDirectory(prefix="handhold-evals-") as work:
+        async with product(target, Path(work), model) as made:
+            known = {"commit": commit(), "target": target}
+            tasks = [task(Told(made), suite, load(suite)[:limit], **known) for suite in suites]
+            # One at a time: a product is one deployment. A case that breaks off is a case that is wrong, not the end.
+            logs = await eval_async(
+                tasks, model="none/none", max_samples=1, max_tasks=1, log_dir=str(folder), log_format="eval",
+                time_limit=CASE_SECONDS, fail_on_error=False, log_realtime=False, log_buffer=1,
+                ctl_server=False, score_display=False,
+            )  # fmt: skip
     return all(log.status == "success" for log in logs)
 
 
@@ -82,12 +74,17 @@ def main() -> int:
     parser.add_argument("suites", nargs="+")
     parser.add_argument("--limit", type=int)
     parser.add_argument("--target", required=True)
+    parser.add_argument("--model", help="its name at an openai: address")
     parser.add_argument("--logs", type=Path, required=True)
     parser.add_argument("--fault", default="", help="break the product in this way (evals.planted)")
     given = parser.parse_args()
     if given.fault:
         plant(given.fault)
-    return int(not asyncio.run(play(given.suites, given.limit, given.target, given.logs)))
+    try:
+        return int(not asyncio.run(play(given.suites, given.limit, given.target, given.model, given.logs)))
+    except NoTarget as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 2
 
 
 if __name__ == "__main__":

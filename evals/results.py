@@ -179,7 +179,12 @@ def _one(suite: str, sample: EvalSample) -> Played:
     wrong = tuple(f for f in found if not f.ok)
     seconds = tuple(round(e.seconds, 3) for e in transcript.exchanges)
     talk = tuple(
-        Line(e.say.say, e.reply, e.record.tier.label if e.record else "", round(e.seconds, 3))
+        Line(
+            e.say.say,
+            e.reply,
+            e.record.stood if e.record else "",
+            round(e.seconds, 3),
+        )
         for e in transcript.exchanges
     )
     return Played(
@@ -191,8 +196,8 @@ def _one(suite: str, sample: EvalSample) -> Played:
 def _tiers(transcript: Transcript) -> Iterator[Tiers]:
     for exchange in transcript.exchanges:
         expected, record = exchange.say.expect.tier, exchange.record
-        if expected is not None and record is not None:
-            yield Tiers(*expected, record.tier.label)
+        if expected is not None and record is not None and record.stood:
+            yield Tiers(*expected, record.stood)
 
 
 def commit() -> str:

@@ -21,7 +21,8 @@ WORKERS: Final = 2
 class Order:
     """What is to be run. ``limit``: only so many cases of each suite. ``folder``: for its logs.
 
-    ``fault``: a fault that is planted in the product (``evals.planted``), or ``setting:`` and what goes with one.
+    ``model``: its name at an OpenAI-compatible address. ``fault``: a fault that is planted in the product
+    (``evals.planted``), or ``setting:`` and what goes with one.
     """
 
     suites: tuple[str, ...]
@@ -29,6 +30,7 @@ class Order:
     folder: Path
     limit: int | None = None
     workers: int = WORKERS
+    model: str | None = None
     fault: str = ""
 
     def messages(self, suite: str) -> int:
@@ -66,8 +68,9 @@ def shared(suites: Iterable[str], workers: int, size: Callable[[str], int]) -> l
 async def _process(order: Order, suites: Sequence[str], told: Callable[[str], None]) -> None:
     limit = [] if order.limit is None else ["--limit", str(order.limit)]
     where = ["--target", order.target, "--logs", str(order.folder)]
+    model = [] if order.model is None else ["--model", order.model]
     fault = ["--fault", order.fault] if order.fault else []
-    command = [sys.executable, "-W", "ignore", "-m", "evals.playing", *suites, *where, *limit, *fault]
+    command = [sys.executable, "-W", "ignore", "-m", "evals.playing", *suites, *where, *limit, *model, *fault]
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     assert process.stdout is not None
     known = {case.id for suite in suites for case in load(suite)}

@@ -10,13 +10,14 @@ from evals.cases import Deed, Say
 class Record:
     """What the system noted with a reply. A system that keeps no such record (a bare model) has none.
 
-    ``tier``: the risk that stands for the person. ``case_first``: the case was durable before the reply was; None
+    ``tier``: the risk that stands for the person; None where only what the person can see is known, and then neither
+    ``case_first`` nor the texts of ``cited`` are. ``case_first``: the case was durable before the reply was; None
     without a case. ``reached``: when the record says that an alert was taken by a channel, answered, or the case
     taken, whichever came last: nobody, listed, told, coming, taken, talking. ``names``: of the counsellors who have
     the conversation. ``cited``: texts of the passages that the reply gives as its sources.
     """
 
-    tier: Tier
+    tier: Tier | None
     card: bool
     case: bool
     case_first: bool | None
@@ -27,6 +28,11 @@ class Record:
     names: tuple[str, ...] = ()
     cited: tuple[str, ...] = ()
     felt: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def stood(self) -> str:
+        """The tier in words; empty where it is not told."""
+        return self.tier.label if self.tier is not None else ""
 
 
 @dataclass(frozen=True, slots=True)

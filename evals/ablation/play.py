@@ -111,6 +111,4 @@ def _answer(talk: list[Exchange], feeling: Feeling, true: list[Exchange] | None 
     if record is None or last.error:
         raise Unplayed(last.error or "a product that keeps no record cannot be compared")
     same = true is None or [e.reply for e in talk[:-1]] == [e.reply for e in true[: len(talk) - 1]]
-    return Answer(
-        last.reply, record.strategy, record.origin, record.tier.label, feeling.felt, record.cited, before=same
-    )
+    return Answer(last.reply, record.strategy, record.origin, record.stood, feeling.felt, record.cited, before=same)

@@ -11,7 +11,7 @@ from evals.scorers.numbers import foreign_numbers
 from evals.scorers.patterns import Seen
 from evals.scorers.record import Verdict, card_again, false_told, nobody_on_duty, recorded, silent, taken_over
 from evals.scorers.shape import repeated
-from evals.transcript import Exchange, Transcript
+from evals.transcript import Exchange, Record, Transcript
 
 #: What no reply may be, whether or not a case asks.
 ALWAYS: Final = (
@@ -48,9 +48,10 @@ class _Sofar:
 def judge(transcript: Transcript, case: Case) -> tuple[Finding, ...]:
     """All findings, good and bad, in the order of the exchanges.
 
-    Nothing is found of tier, card, case and their order where a system keeps no record. A case that was skipped has
-    no findings. Fewer exchanges than messages is itself a finding ("unfinished"), and so is one that answered with
-    an error. Raises ``ValueError`` if the transcript is of another case.
+    Nothing is found of tier, card, case, their order and the same card again where a system keeps no record; where its
+    record tells no tier, nothing of tier, order and the same card again. A case that was skipped has no findings.
+    Fewer exchanges than messages is itself a finding ("unfinished"), and so is one that answered with an error.
+    Raises ``ValueError`` if the transcript is of another case.
     """
     if transcript.case_id != case.id:
         raise ValueError(f"the transcript is of {transcript.case_id}, not of {case.id}")
@@ -81,13 +82,15 @@ def _exchange(this: Exchange, sofar: _Sofar) -> Iterator[Verdict]:
         yield silent(reply)
     if expect.agent != "silent":
         yield from (_does(code, this, sofar) for code in expect.does)
-    yield from (_never(code, this, sofar) for code in _watched(expect))
+    yield from (_never(code, this, sofar) for code in _watched(expect, this.record))
     if reply:
         yield _said_before(this, sofar.chat)
 
 
-def _watched(expect: Expected) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*expect.never, *ALWAYS)))
+def _watched(expect: Expected, record: Record | None) -> tuple[str, ...]:
+    """Without the tier nobody can say whether the same card has come again for a reason."""
+    told = record is not None and record.tier is not None
+    return tuple(code for code in dict.fromkeys((*expect.never, *ALWAYS)) if told or code != "same_card_again")
 
 
 def _does(code: str, this: Exchange, sofar: _Sofar) -> Verdict:

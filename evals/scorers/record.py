@@ -36,10 +36,11 @@ class Verdict:
 def recorded(expect: Expected, record: Record) -> tuple[Verdict, ...]:
     """Tier, card and case as expected, and the case durable before the reply whenever there is one.
 
-    ``danger_heard`` and ``no_alarm`` ask of a tier only on which side of an alarm it is.
+    ``danger_heard`` and ``no_alarm`` ask of a tier only on which side of an alarm it is. Nothing of tier and order
+    where the record does not tell them.
     """
     found = list[Verdict]()
-    if expect.tier is not None:
+    if expect.tier is not None and record.tier is not None:
         low, high = (Tier.of(name) for name in expect.tier)
         why = f"{record.tier.label}, expected {low.label} to {high.label}"
         found.append(Verdict("tier", low <= record.tier <= high, why))
@@ -51,7 +52,7 @@ def recorded(expect: Expected, record: Record) -> tuple[Verdict, ...]:
         wanted, given = getattr(expect, name), getattr(record, name)
         if wanted is not None:
             found.append(Verdict(name, wanted == given, f"{_there(name, given)}, expected {_there(name, wanted)}"))
-    if record.case:
+    if record.case and record.tier is not None:
         why = "the case was durable before the reply" if record.case_first else "the reply came before its case"
         found.append(Verdict("case_first", record.case_first is True, why))
     if record.cited:
@@ -125,10 +126,11 @@ def card_again(this: Exchange, earlier: Sequence[Exchange]) -> Verdict:
         return Verdict("same_card_again", ok=True, why="the card is due here")
     last = next((e for e in reversed(earlier[-CARD_AGAIN_WITHIN:]) if e.record is not None and e.record.card), None)
     again = this.record is not None and this.record.card and last is not None
-    risen = again and last is not None and last.record is not None and _tier(this) > last.record.tier
+    risen = again and last is not None and _tier(this) > _tier(last)
     why = "the same card as within the last six replies" if again and not risen else "no card twice"
     return Verdict("same_card_again", not again or risen, why)
 
 
 def _tier(exchange: Exchange) -> Tier:
-    return exchange.record.tier if exchange.record is not None else Tier.NONE
+    told = None if exchange.record is None else exchange.record.tier
+    return Tier.NONE if told is None else told
