@@ -14,8 +14,10 @@ _COLUMNS = text(
 
 
 async def pass_time(engine: AsyncEngine, passed: timedelta) -> None:
-    """Let time pass for all that is stored. In one commit: nobody sees half of it."""
+    """Let time pass for all that is stored. In one commit: nobody sees half of it, and no job has half of it before."""
     async with engine.begin() as connection:
+        # Whoever writes of a case has its row: without this an alert that a job is just writing would not move with it.
+        await connection.execute(text("LOCK TABLE crisis_case IN EXCLUSIVE MODE"))
         for table, columns in (await connection.execute(_COLUMNS)).all():
             moved = ", ".join(f'"{c}" = "{c}" - :passed' for c in columns)
             await connection.execute(text(f'UPDATE "{table}" SET {moved}'), {"passed": passed})  # noqa: S608  (names of its own tables)
