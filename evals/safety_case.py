@@ -13,6 +13,7 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict, TypeAdapter, model_validator
 
 from agent.yaml_files import read_yaml
+from evals.drill.mutants import MUTANTS
 from evals.gates import gates
 
 ROOT: Final = Path(__file__).parents[1]
@@ -114,9 +115,8 @@ def _gate(name: str) -> tuple[State, str]:
 
 
 def _law(name: str) -> tuple[State, str]:
-    laws = (ROOT / "evals/drill/laws.py").read_text("utf-8")
-    if f'"{name}"' not in laws:
-        return "missing", "there is no such law"
+    if name not in {law for mutant in MUTANTS.values() for law in mutant.laws}:
+        return "missing", "no broken product of the drill has to break such a law"
     rounds = [json.loads(line) for line in ROUNDS.read_text("utf-8").splitlines()]
     kills = sum(int(r["kills"].get("random", 0)) for r in rounds)
     broken = sum(v["law"] == name for r in rounds for v in r["violations"])
