@@ -1,6 +1,6 @@
-"""A message as the phrase matchers see it, and as the reader does where words were in disguise.
+"""A message as the phrase matchers see it, and as the reader does where words were in disguise or misspelt.
 
-Without case, width, diacritics, disguise, or invisible characters.
+Without case, width, diacritics, disguise or invisible characters; words of danger are spelt right (``misspelt.yaml``).
 
 Every character kept remembers where it stood in the original text, so that a match can be shown in the person's words.
 """
@@ -10,11 +10,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from importlib import resources
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+import yaml
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 # Words restored from "k*ll", "k i l l", "kiiilll", "ki11". Order decides which one an ambiguous mask means.
 _KNOWN: Final = (  # noqa: SIM905 - seventy quoted words would hide the list
@@ -54,6 +57,13 @@ _SUSPECT: Final = re.compile(
     r"|[^\x00-\x7f\u2010-\u203a\u2600-\u27bf\ufe0f\U0001f000-\U0001faff]",
     re.IGNORECASE,
 )
+_MISSPELT: Final = yaml.safe_load((resources.files("classifiers") / "misspelt.yaml").read_text("utf-8"))
+#: What is meant by each misspelt form, by where it is put right.
+RIGHT: Final = {
+    where: {form: word for word, forms in words.items() if word != "words" for form in forms}
+    for where, words in _MISSPELT.items()
+}
+_FORMS: Final = re.compile(rf"\b(?:{'|'.join(form for forms in RIGHT.values() for form in forms)})\b")
 _IDEOGRAPHS_APART: Final = re.compile("(?<=[\u3040-\u30ff\u3400-\u9fff]) +(?=[\u3040-\u30ff\u3400-\u9fff])")
 
 
@@ -146,12 +156,26 @@ def normalise(text: str) -> tuple[str, tuple[int, ...]]:
     edit((m, "", ()) for m in _IDEOGRAPHS_APART.finditer(norm))
     if _TRIPLE.search(norm):
         edit(_squeeze(m) for m in re.finditer("[^ ]+", norm) if _TRIPLE.search(m[0]))
+    edit(_spelt_right(norm))
     return norm, tuple(offsets)
 
 
+def _spelt_right(norm: str) -> Iterator[tuple[re.Match[str], str, Sequence[int]]]:
+    """Misspelt words of danger, each with the word that is meant."""
+    found = list(re.finditer("[^ ]+", norm))
+    words = [RIGHT["anywhere"].get(match[0], match[0]) for match in found]
+    for at, (match, word) in enumerate(zip(found, words, strict=True)):
+        if words[at + 1 : at + 2] and words[at + 1] in _MISSPELT["before"]["words"]:
+            word = RIGHT["before"].get(word, word)  # noqa: PLW2901
+        if at and words[at - 1] in _MISSPELT["after"]["words"]:
+            word = RIGHT["after"].get(word, word)  # noqa: PLW2901
+        if word != match[0]:
+            yield match, word, [min(i, len(match[0]) - 1) for i in range(len(word))]
+
+
 def undisguised(text: str) -> str | None:
-    """The message with "k1ll", "k i l l" and "kiiill" written plainly; None when nothing was disguised."""
-    if not _SUSPECT.search(text):
+    """The message with "k1ll", "k i l l", "kiiill" and "kil myself" written plainly; None when all of it is plain."""
+    if not _SUSPECT.search(text) and not _FORMS.search(text.casefold()):
         return None
     folded = "".join(f for c in _CLUSTER.findall(text) for f in _fold(c))
     plain, _ = normalise(text)

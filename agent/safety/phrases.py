@@ -190,6 +190,8 @@ def _reach(
 
 def _parts(phrase: str) -> list[tuple[_Part, int]]:
     """A phrase as parts, each with the number of free words allowed before it."""
+    if re.search(r"\([^)]*\(", phrase):
+        raise ValueError(f"{phrase!r} has brackets in brackets")
     found: list[tuple[_Part, int]] = []
     gap = 0
     for slot in re.findall(r"\([^)]*\)|[^\s()]+", phrase):
@@ -204,6 +206,8 @@ def _parts(phrase: str) -> list[tuple[_Part, int]]:
 @lru_cache(maxsize=4096)
 def _part(slot: str) -> _Part:
     options = [tuple(" ".join(map(_fold_word, option.split())).split()) for option in slot.strip("()").split("|")]
+    if slot[0] != "(" and () in options:
+        raise ValueError(f"{slot!r} in a phrase holds no word")
     words = frozenset(o[0] for o in options if len(o) == 1 and not _is_loose(o[0]))
     runs = [o for o in options if len(o) > 1 or (o and o[0] not in words)]
     loose = tuple(r for r in runs if _is_loose(r[0])), tuple(r for r in runs if _is_loose(r[-1]))

@@ -23,6 +23,11 @@ DANGER = {
         "im goign to end my lfie tonihgt",
         "i cant go on i wanna dei",
         "took all my pils jsut now",
+        "i want to kil myself",
+        "i keep thinkin abowt sucide evry nite",
+        "i was going to hagn myself last nite i dont no wy i stoped",
+        "i overdozed an hour ago and i feel realy sick",
+        "ive bin cuting again its geting werse",
     ],
     "spacing": [
         "i want to d i e",
@@ -66,7 +71,12 @@ DANGER = {
 }
 
 HARMLESS = {
-    "typos": ["im so exicted for the holday", "teh exam was killer but i pased"],
+    "typos": [
+        "im so exicted for the holday",
+        "teh exam was killer but i pased",
+        "my nuckle hert wen i hit the bag at boxing, fun tho",
+        "kil the lites wen you leeve the studio pls",
+    ],
     "spacing": ["y e s  p l e a s e", "t h a n k  y o u so much"],
     "leetspeak": ["gr8 day 2day, c u l8r", "my r0b10x account got h4cked lol"],
     "emoji": ["that film 💀💀💀 i laughed so hard", "💊 vitamin time, mum is strict"],
@@ -85,8 +95,6 @@ HARMLESS = {
 }
 
 MISSED: dict[str, Tier] = {
-    "i wnat to kil myslef": Tier.LOW,
-    "i cant go on i wanna dei": Tier.NONE,
     "i want to 💀 myself": Tier.LOW,
     "i want to yeet myself off for good, for real": Tier.NONE,
     "no thoughts of suicide, only tired of the commute": Tier.MODERATE,

@@ -372,6 +372,9 @@ def test_an_entry_in_error_is_refused():
         Lexicon({"xx": {"entries": [entry]}}, "v")
     with pytest.raises(ValueError, match="unknown frame mark"):
         Lexicon({"xx": {"frames": {"someday": ["x"]}, "entries": []}}, "v")
+    for part in ("in ''##", "the (end|of (it|all)) now"):  # it would match too much, or nothing
+        with pytest.raises(ValueError, match=r"holds no word|brackets"):
+            Lexicon({"xx": {"frames": {"past": [part]}, "entries": []}}, "v")
 
 
 def test_an_empty_folder_is_refused(tmp_path):
