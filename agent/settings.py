@@ -103,7 +103,7 @@ class SafetySettings(BaseModel):
     """Choices of the organisation that hosts it."""
 
     default_country: str = Field(default="ZZ", pattern="^[A-Z]{2}$")
-    card_again_after_turns: int = Field(default=6, ge=2)
+    card_again_after_turns: int = Field(default=8, ge=2)
     #: Whether messages of closed cases are prepared, de-identified, for supervisors to approve as examples.
     learn_from_cases: bool = False
 

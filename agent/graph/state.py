@@ -108,7 +108,7 @@ class Services:
     generator: Generator | None
     guard: Guard
     limits: Limits = Limits()
-    card_again_after: int = 6
+    card_again_after: int = 8
 
     def card(self, state: State) -> Card:
         """The help card for this person and, once assessed, for this danger."""
