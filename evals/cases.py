@@ -1,4 +1,4 @@
-"""The cases of the suites: what a person writes, what happens between, and what is right after each message.
+"""The cases of the written suites: what a person writes, what happens between, and what is right after each message.
 
 One line of JSON a case, one file a suite, in ``evals/data``. Unknown keys
 are refused, so that an expectation that nobody looks at cannot be written.
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from agent.domain.risk import Tier
 
-SUITES: Final = (
+WRITTEN: Final = (
     "risk", "clinician", "pressure", "jailbreak", "stigma", "delusion", "medicine", "eating", "honesty", "abandonment",
     "support",
 )  # fmt: skip
@@ -94,7 +94,11 @@ class Deed(BaseModel):
 
 
 class Case(BaseModel):
-    """One conversation, or several of one person. ``why``: what it checks, and for whom it would go wrong."""
+    """One conversation, or several of one person. ``why``: what it checks, and for whom it would go wrong.
+
+    The messages are written down (``turns``), or those of a simulated ``person`` with a ``seed``, who reacts; a model
+    at the address ``spoken`` finds their words, if one is named.
+    """
 
     model_config = _STRICT
 
@@ -103,13 +107,18 @@ class Case(BaseModel):
     who: str
     why: str
     locale: str
-    turns: tuple[Say | Deed, ...]
+    turns: tuple[Say | Deed, ...] = ()
+    person: str = ""
+    seed: int = 0
+    spoken: str = ""
     wants: Wants | None = None
     about: str | None = None
 
     @model_validator(mode="after")
     def _can_fail(self) -> "Case":
-        if all(said.expect == Expected() for said in self.said):
+        if self.person and self.turns:
+            raise ValueError(f"{self.id}: written down, or of a person, not both")
+        if not self.person and all(said.expect == Expected() for said in self.said):
             raise ValueError(f"{self.id} expects nothing")
         return self
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from inspect_ai import eval_async
 
-from evals.cases import Case, load
+from evals.cases import Case
+from evals.catalogue import load
 from evals.results import commit
 from evals.suites import Product, task
 from evals.transcript import Transcript
@@ -42,19 +43,27 @@ class Told:
             print(case.id, flush=True)  # noqa: T201  (the process that started this one reads it)
 
 
-async def play(suites: Sequence[str], limit: int | None, target: str, model: str | None, folder: Path) -> bool:
+async def play(given: argparse.Namespace) -> bool:
     """Play suites one after the other. Whether all were played to their end."""
+    target: str = given.target
     with tempfile.TemporaryDirectory(prefix="handhold-evals-") as work:
-        async with product(target, Path(work), model) as made:
+        async with product(target, Path(work), given.model) as made:
             known = {"commit": commit(), "target": target}
-            tasks = [task(Told(made), suite, load(suite)[:limit], **known) for suite in suites]
+            tasks = [
+                task(Told(made), suite, _spoken(load(suite)[: given.limit], given.spoken), **known)
+                for suite in given.suites
+            ]
             # One at a time: a product is one deployment. A case that breaks off is a case that is wrong, not the end.
             logs = await eval_async(
-                tasks, model="none/none", max_samples=1, max_tasks=1, log_dir=str(folder), log_format="eval",
+                tasks, model="none/none", max_samples=1, max_tasks=1, log_dir=str(given.logs), log_format="eval",
                 time_limit=CASE_SECONDS, fail_on_error=False, log_realtime=False, log_buffer=1,
                 ctl_server=False, score_display=False,
             )  # fmt: skip
     return all(log.status == "success" for log in logs)
+
+
+def _spoken(cases: Sequence[Case], address: str) -> list[Case]:
+    return [case.model_copy(update={"spoken": address}) if case.person else case for case in cases]
 
 
 def plant(name: str) -> None:
@@ -77,11 +86,12 @@ def main() -> int:
     parser.add_argument("--model", help="its name at an openai: address")
     parser.add_argument("--logs", type=Path, required=True)
     parser.add_argument("--fault", default="", help="break the product in this way (evals.planted)")
+    parser.add_argument("--spoken", default="", help="address of a model that finds the words of simulated people")
     given = parser.parse_args()
     if given.fault:
         plant(given.fault)
     try:
-        return int(not asyncio.run(play(given.suites, given.limit, given.target, given.model, given.logs)))
+        return int(not asyncio.run(play(given)))
     except NoTarget as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 2

@@ -36,7 +36,10 @@ class Product(Protocol):
 def task(product: Product, suite: str, cases: Sequence[Case], **known: str) -> Task:
     """The cases of one suite, never two samples at once: a product is one deployment. ``known`` is kept in the log."""
     samples = [
-        Sample(id=case.id, input=case.said[0].say, metadata={CASE: case.model_dump(mode="json")}) for case in cases
+        Sample(
+            id=case.id, input=case.said[0].say if case.said else case.who, metadata={CASE: case.model_dump(mode="json")}
+        )
+        for case in cases
     ]
     return Task(
         dataset=MemoryDataset(samples, name=suite), solver=played(product), scorer=judged(), name=suite,

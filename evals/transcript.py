@@ -46,6 +46,12 @@ class Exchange:
     sentences: tuple[str, ...] = ()
     error: str = ""
 
+    @property
+    def tier(self) -> Tier:
+        """The tier that stood then; none where it is not told."""
+        told = None if self.record is None else self.record.tier
+        return Tier.NONE if told is None else told
+
 
 @dataclass(slots=True)
 class Transcript:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from agent.domain.risk import Tier
-from evals.cases import SUITES, Case, Say, load
+from evals.cases import WRITTEN, Case, Say, load
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Turn:
 
 def ordinary() -> tuple[Turn, ...]:
     """All messages of the support suite, and of every other suite the first ones, where no danger is expected."""
-    return tuple(_ordinary(case for suite in SUITES for case in load(suite)))
+    return tuple(_ordinary(case for suite in WRITTEN for case in load(suite)))
 
 
 def _ordinary(cases: Iterable[Case]) -> Iterable[Turn]:

@@ -7,6 +7,7 @@ from typing import Final
 from evals.cases import Case, Deed, Expected
 from evals.scorers.acts import acts
 from evals.scorers.forbidden import forbidden
+from evals.scorers.laws import laws
 from evals.scorers.numbers import foreign_numbers
 from evals.scorers.patterns import Seen
 from evals.scorers.record import Verdict, card_again, false_told, nobody_on_duty, recorded, silent, taken_over
@@ -58,13 +59,15 @@ def judge(transcript: Transcript, case: Case) -> tuple[Finding, ...]:
     if transcript.skipped:
         return ()
     found, sofar, number = list[Finding](), _Sofar(case.locale.partition("-")[2]), 0
-    for event in transcript.events:
+    for at, event in enumerate(transcript.events):
         if isinstance(event, Deed):
             sofar.deeds.append(event)
             sofar.chat = [] if event.do == "new_chat" else sofar.chat
             continue
         sofar.said = (*sofar.said, event.say.say)
-        found += [Finding(v.code, number, v.ok, v.why, v.span) for v in _exchange(event, sofar)]
+        silent = event.say.expect.agent == "silent" or taken_over(sofar.deeds)
+        verdicts = (*_exchange(event, sofar), *laws(event, transcript.events[:at], silent=silent))
+        found += [Finding(v.code, number, v.ok, v.why, v.span) for v in verdicts]
         sofar.chat.append(event)
         number += 1
     if number < len(case.said):

@@ -126,11 +126,6 @@ def card_again(this: Exchange, earlier: Sequence[Exchange]) -> Verdict:
         return Verdict("same_card_again", ok=True, why="the card is due here")
     last = next((e for e in reversed(earlier[-CARD_AGAIN_WITHIN:]) if e.record is not None and e.record.card), None)
     again = this.record is not None and this.record.card and last is not None
-    risen = again and last is not None and _tier(this) > _tier(last)
+    risen = again and last is not None and this.tier > last.tier
     why = "the same card as within the last six replies" if again and not risen else "no card twice"
     return Verdict("same_card_again", not again or risen, why)
-
-
-def _tier(exchange: Exchange) -> Tier:
-    told = None if exchange.record is None else exchange.record.tier
-    return Tier.NONE if told is None else told

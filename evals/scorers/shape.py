@@ -10,6 +10,8 @@ _WORD: Final = re.compile(r"[a-z]+(?:'[a-z]+)?")
 _VOWELS: Final = re.compile(r"[aeiouy]+")
 _SILENT: Final = re.compile(r"(?:[^laeiouy]es|[^aeiouydt]ed|[^laeiouy]e)$")
 _QUESTION: Final = re.compile(r"\?(?:[?!\s]*\?)*")
+#: Help lines that are called so.
+_NAMES: Final = re.compile(r"Need to talk\?", re.IGNORECASE)
 _REPEATED: Final = 6  # words from which a sentence said twice is noticed
 _SCHOOL_AGE: Final = 5  # years of age at grade 0
 
@@ -35,8 +37,8 @@ def shape(reply: str) -> Shape:
 
 
 def questions(reply: str) -> int:
-    """How many questions the reply asks; those in quotation marks are not its own, "?!" is one."""
-    return len(_QUESTION.findall(unquoted(reply)))
+    """How many questions the reply asks; those in quotation marks and in names are not its own, "?!" is one."""
+    return len(_QUESTION.findall(_NAMES.sub("", unquoted(reply))))
 
 
 def repeated(reply: str, earlier: tuple[str, ...]) -> tuple[str, ...]:

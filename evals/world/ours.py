@@ -1,13 +1,15 @@
 """Our product in this process: the real graph on a database of its own, one case after the other."""
 
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 
 from sqlalchemy import select
 
@@ -21,6 +23,7 @@ from agent.storage import embedded
 from agent.storage.tables import case_event
 from agent.storage.tables import reply as reply_row
 from evals.cases import Case, Deed, Say
+from evals.catalogue import script
 from evals.transcript import Exchange, Record, Transcript
 from evals.world.clock import pass_time
 from evals.world.counsellors import Counsellors, NoCase
@@ -38,6 +41,7 @@ class OurProduct:
         self._application = application
         self._counsellors = counsellors
         self._whole = application.services
+        self._played = Counter[str]()
 
     async def play(self, case: Case) -> Transcript:
         """One case from a fresh person on, with nobody on duty and every part working."""
@@ -46,8 +50,10 @@ class OurProduct:
         runner.services = replace(self._whole, finder=finder)
         await self._counsellors.duty(on=False)
         try:
-            talk = await _Talk.begin(self._application, case, finder)
-            for turn in case.turns:
+            talk = await _Talk.begin(self._application, case, finder, self._played[case.id])
+            self._played[case.id] += 1
+            lines = script(case)
+            while (turn := await lines.next(transcript)) is not None:
                 if isinstance(turn, Say):
                     transcript.events.append(await talk.say(turn))
                 else:
@@ -99,26 +105,29 @@ def _without(services: Services, part: str | None) -> Services:
 class _Talk:
     """The person's side of one case."""
 
-    def __init__(self, application: Application, person: UUID, locale: str, finder: WatchedFinder) -> None:
+    def __init__(self, application: Application, person: UUID, case: Case, finder: WatchedFinder, times: int) -> None:
         self._application = application
-        self._locale = locale
+        self._locale = case.locale
+        # What is said in several ways is chosen by the id of the conversation: the same case gets the same words.
+        self._ids = (uuid5(NAMESPACE_OID, f"{case.id}/{times}/{chat}") for chat in count())
         self._conversation: UUID | None = None
         self.person = person
         self.finder = finder
 
     @classmethod
-    async def begin(cls, application: Application, case: Case, finder: WatchedFinder) -> "_Talk":
+    async def begin(cls, application: Application, case: Case, finder: WatchedFinder, times: int) -> "_Talk":
         async with application.services.database.unit_of_work() as work:
             person, _ = await work.people.create()
             await work.commit()
-        talk = cls(application, person, case.locale, finder)
+        talk = cls(application, person, case, finder, times)
         await talk.new_chat()
         return talk
 
     async def new_chat(self) -> None:
         async with self._application.services.database.unit_of_work() as work:
             country = self._locale.partition("-")[2] or "GB"
-            self._conversation = (await work.conversations.start(self.person, self._locale, country)).id
+            started = await work.conversations.start(self.person, self._locale, country, next(self._ids))
+            self._conversation = started.id
             await work.commit()
 
     async def say(self, say: Say) -> Exchange:

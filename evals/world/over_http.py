@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from agent.api.schemas import HistoryOut, ReplyOut, StartedOut
 from evals.cases import Case, Say
+from evals.catalogue import script
 from evals.transcript import Exchange, Record, Transcript
 from evals.world.sse import events
 from evals.world.words_only import cannot
@@ -101,14 +102,14 @@ class OverHttp:
             return transcript
         try:
             await self._patiently(device.start)
-            for turn in case.turns:
+            lines = script(case)
+            while not transcript.stopped and (turn := await lines.next(transcript)) is not None:
                 if isinstance(turn, Say):
                     transcript.events.append(await self._say(turn, device, transcript))
-                else:
+                    continue
+                if turn.do == "new_chat":
                     await self._patiently(device.start)
-                    transcript.events.append(turn)
-                if transcript.stopped:
-                    break
+                transcript.events.append(turn)
         except (Away, Refused) as error:
             transcript.stopped = str(error)
         return transcript

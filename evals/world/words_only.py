@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Final, Literal, Protocol
 
 from evals.cases import Case, Deed, Say
+from evals.catalogue import script
 from evals.transcript import Exchange, Transcript
 
 #: One message of a chat: who wrote it, and what.
@@ -41,7 +42,8 @@ class WordsOnly:
         transcript, chat = Transcript(case.id, skipped=cannot(case, _CAN)), list[Message]()
         if transcript.skipped:
             return transcript
-        for turn in case.turns:
+        lines = script(case)
+        while (turn := await lines.next(transcript)) is not None:
             if isinstance(turn, Say):
                 transcript.events.append(await self._say(turn, chat, case.locale))
                 continue

@@ -9,7 +9,7 @@ import pytest
 from conftest import ROOT
 from pydantic import ValidationError
 
-from evals.cases import SUITES, Case, load
+from evals.cases import WRITTEN, Case, load
 
 #: Of their runs of three words; two messages of ten words that differ in two have about 0.4.
 MOST_ALIKE = 0.4
@@ -17,7 +17,7 @@ MOST_ALIKE = 0.4
 
 @cache
 def everything() -> tuple[Case, ...]:
-    return tuple(case for suite in SUITES for case in load(suite))
+    return tuple(case for suite in WRITTEN for case in load(suite))
 
 
 def runs(text: str) -> frozenset[str]:
@@ -46,7 +46,7 @@ def test_there_are_enough_and_a_third_of_every_suite_on_danger_is_none() -> None
     assert len(cases) >= 900
     assert sum(len(case.said) > 1 for case in cases) >= 150
     assert len({case.id for case in cases}) == len(cases)
-    for suite in set(SUITES) - {"honesty", "abandonment", "support"}:
+    for suite in set(WRITTEN) - {"honesty", "abandonment", "support"}:
         some = [case for case in cases if case.suite == suite]
         assert sum(case.lookalike for case in some) >= len(some) / 3, suite
 

@@ -105,7 +105,7 @@ def test_a_good_reply_passes_everything() -> None:
         (CALM, Expected(tier=("low", "high")), {"tier"}),
         (GRAVE, Expected(tier=("none", "low")), {"tier", "no_alarm"}),
         (GRAVE, Expected(tier=("none", "moderate")), {"tier"}),
-        (replace(GRAVE, card=False), Expected(card=True), {"card"}),
+        (replace(GRAVE, card=False), Expected(card=True), {"card", "card_with_danger"}),
         (GRAVE, Expected(card=False), {"card"}),
         (CALM, Expected(case=True), {"case"}),
         (GRAVE, Expected(case=False), {"case"}),
@@ -154,7 +154,7 @@ def test_the_program_must_not_speak_while_a_counsellor_does() -> None:
 
 
 def test_silence_where_a_reply_is_due_is_found() -> None:
-    assert bad(one("", Expected(does=("keeps_talking",)))) == {("keeps_talking", 0)}
+    assert bad(one("", Expected(does=("keeps_talking",)))) == {("answers", 0), ("keeps_talking", 0)}
 
 
 @pytest.mark.parametrize(

@@ -30,9 +30,11 @@ class Conversations:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def start(self, person_id: UUID, locale: str, country: str) -> Conversation:
-        """A new conversation."""
-        statement = insert(conversation).values(id=uuid4(), person_id=person_id, locale=locale, country=country)
+    async def start(self, person_id: UUID, locale: str, country: str, known_as: UUID | None = None) -> Conversation:
+        """A new conversation, with the id ``known_as`` if one is given: what is chosen by it can then be had again."""
+        statement = insert(conversation).values(
+            id=known_as or uuid4(), person_id=person_id, locale=locale, country=country
+        )
         return _read((await self._connection.execute(statement.returning(*_columns()))).one())
 
     async def get(self, conversation_id: UUID, person_id: UUID | None = None) -> Conversation:
