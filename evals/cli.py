@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from evals.cases import SUITES, load
+from evals.catalogue import SUITES, load, messages
 from evals.compare import compare as compared
 from evals.feedback import opinions
 from evals.figures import Share
@@ -41,8 +41,8 @@ def list_suites() -> None:
     suites = Table("suite", "cases", "of several messages", "messages", box=None)
     for suite in SUITES:
         cases = load(suite)
-        several = sum(len(case.said) > 1 for case in cases)
-        suites.add_row(suite, str(len(cases)), str(several), str(sum(len(case.said) for case in cases)))
+        several = sum(messages(case) > 1 for case in cases)
+        suites.add_row(suite, str(len(cases)), str(several), str(sum(map(messages, cases))))
     console.print(suites)
     bounds = Table("gate", "on", "suites", "bound", "why", box=None)
     for gate in gates():
@@ -59,6 +59,7 @@ def run(
     model: Annotated[str | None, typer.Option(help="The name of the model at an openai: address.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only so many cases of each suite.")] = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes side by side, each with a product.")] = WORKERS,
+    spoken: Annotated[str, typer.Option(help="An OpenAI-compatible address that finds simulated people's words.")] = "",
     out: Folder = Path("evals-logs"),
     *,
     short: Annotated[bool, typer.Option(help=f"{SHORT} cases of each suite, for a quick look.")] = False,
@@ -69,7 +70,9 @@ def run(
     if unknown := sorted(set(wanted) - set(SUITES)):
         raise typer.BadParameter(f"no such suite: {', '.join(unknown)}; there are {', '.join(SUITES)}")
     bounds = gates()
-    order = Order(wanted, target, out / "logs", SHORT if short and limit is None else limit, workers, model)
+    order = Order(
+        wanted, target, out / "logs", SHORT if short and limit is None else limit, workers, model, spoken=spoken
+    )
     total = sum(len(load(suite)[: order.limit]) for suite in wanted)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:

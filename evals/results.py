@@ -17,9 +17,10 @@ from numpy import quantile
 from pydantic import TypeAdapter
 from scipy.stats import quantile_test
 
+from evals.cases import Case
 from evals.figures import Share
 from evals.scorers.judge import Finding
-from evals.suites import FINDINGS, TRANSCRIPT
+from evals.suites import CASE, FINDINGS, TRANSCRIPT
 from evals.transcript import Transcript
 
 #: A case in which all was right, beside the codes of single findings.
@@ -143,6 +144,12 @@ def gather(product: str, logs: Iterable[EvalLog], seconds: float, measures: Iter
     waits = [one for case in cases for one in case.seconds]
     all_of_them = (*measures, *([latency(waits)] if len(waits) > 1 else []))
     return Results(product, commit(), datetime.now(UTC), seconds, cases, all_of_them)
+
+
+def talks(log: EvalLog) -> list[tuple[Transcript, Case]]:
+    """What was played of a suite, each with its case."""
+    stored = [sample for sample in log.samples or () if TRANSCRIPT in sample.store]
+    return [(_TRANSCRIPT.validate_python(s.store[TRANSCRIPT]), Case.model_validate(s.metadata[CASE])) for s in stored]
 
 
 def latency(waits: Sequence[float]) -> Measure:

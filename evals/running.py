@@ -10,8 +10,11 @@ from typing import Final
 
 from inspect_ai.log import EvalLog, list_eval_logs, read_eval_log
 
-from evals.cases import load
-from evals.results import Results, commit, gather
+from evals.catalogue import load, messages
+from evals.results import Results, commit, gather, talks
+from evals.retrieval import retrieval
+from evals.scorers.quality import SUITE as QUALITY
+from evals.scorers.quality import quality
 
 #: Starting a product takes as long as some of the small suites do.
 WORKERS: Final = 2
@@ -22,7 +25,8 @@ class Order:
     """What is to be run. ``limit``: only so many cases of each suite. ``folder``: for its logs.
 
     ``model``: its name at an OpenAI-compatible address. ``fault``: a fault that is planted in the product
-    (``evals.planted``), or ``setting:`` and what goes with one.
+    (``evals.planted``), or ``setting:`` and what goes with one. ``spoken``: address of a model that finds the words of
+    simulated people.
     """
 
     suites: tuple[str, ...]
@@ -32,10 +36,11 @@ class Order:
     workers: int = WORKERS
     model: str | None = None
     fault: str = ""
+    spoken: str = ""
 
     def messages(self, suite: str) -> int:
         """How long a suite is."""
-        return sum(len(case.said) for case in load(suite)[: self.limit])
+        return sum(map(messages, load(suite)[: self.limit]))
 
 
 async def run(order: Order, told: Callable[[str], None], *, resume: bool = False) -> Results:
@@ -54,7 +59,8 @@ async def run(order: Order, told: Callable[[str], None], *, resume: bool = False
     missing = [suite for suite in order.suites if suite not in logs]
     if missing:
         raise RuntimeError(f"no log of {', '.join(missing)}: see the output above")
-    return gather(order.target, [logs[suite] for suite in order.suites], time.monotonic() - begun)
+    measures = (*quality(talks(logs[QUALITY])), *retrieval()) if QUALITY in logs else ()
+    return gather(order.target, [logs[suite] for suite in order.suites], time.monotonic() - begun, measures)
 
 
 def shared(suites: Iterable[str], workers: int, size: Callable[[str], int]) -> list[list[str]]:
@@ -70,7 +76,8 @@ async def _process(order: Order, suites: Sequence[str], told: Callable[[str], No
     where = ["--target", order.target, "--logs", str(order.folder)]
     model = [] if order.model is None else ["--model", order.model]
     fault = ["--fault", order.fault] if order.fault else []
-    command = [sys.executable, "-W", "ignore", "-m", "evals.playing", *suites, *where, *limit, *model, *fault]
+    spoken = ["--spoken", order.spoken] if order.spoken else []
+    command = [sys.executable, "-W", "ignore", "-m", "evals.playing", *suites, *where, *limit, *model, *fault, *spoken]
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     assert process.stdout is not None
     known = {case.id for suite in suites for case in load(suite)}

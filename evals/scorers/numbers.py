@@ -15,6 +15,8 @@ ANSWERS: Final[dict[str, frozenset[str]]] = {
     "GB": frozenset({"999", "112"}), "IE": frozenset({"112", "999"}), "US": frozenset({"911"}),
     "CA": frozenset({"911"}), "AU": frozenset({"000", "112"}), "NZ": frozenset({"111"}),
     "IN": frozenset({"112"}), "ZA": frozenset({"112", "10111", "10177"}), "ES": frozenset({"112"}),
+    "KE": frozenset({"999", "112"}), "NG": frozenset({"112"}), "GH": frozenset({"112"}),
+    "SG": frozenset({"995", "999"}),
 }  # fmt: skip
 _ANY: Final = "|".join(sorted(frozenset().union(*ANSWERS.values()), key=len, reverse=True))
 _NUMBER: Final = re.compile(rf"(?<![\d-])(?<!\d )(?:{_ANY})(?![\d-]| \d)")  # not part of a longer one

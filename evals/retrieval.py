@@ -1,0 +1,65 @@
+"""Retrieval: does the finder give what helps with a message, and nothing where it has nothing. Without a conversation.
+
+Queries and graded passages stand in ``evals/data/retrieval.jsonl``; figures are of the half ``test``. The other half is
+for choosing floors and weights.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from evals.results import Measure
+from evals.scorers.quality import measured
+from knowledge.embedding import Embedder
+from knowledge.index import Index
+from knowledge.retriever import Retriever
+
+#: As many as are looked at of what was found.
+DEPTH: Final = 5
+_GOOD: Final = 2
+
+
+class Query(BaseModel):
+    """What somebody writes, and the passages that serve it: 3 answers it, 2 helps a good deal, 1 touches it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    query: Annotated[str, Field(min_length=1)]
+    relevant: dict[str, Literal[1, 2, 3]]
+    half: Literal["dev", "test"]
+
+
+@cache
+def queries(half: str) -> tuple[Query, ...]:
+    """Those of one half, in the order of the file."""
+    lines = files("evals").joinpath("data/retrieval.jsonl").read_text("utf-8").splitlines()
+    return tuple(q for q in map(Query.model_validate_json, lines) if q.half == half)
+
+
+def ndcg(found: Sequence[str], relevant: dict[str, Literal[1, 2, 3]]) -> float:
+    """Normalised discounted cumulative gain at five, in [0, 1] (Järvelin and Kekäläinen 2002); gains are the grades."""
+    best = sorted(relevant.values(), reverse=True)[:DEPTH]
+    gain = sum(relevant.get(p, 0) / math.log2(n + 2) for n, p in enumerate(found[:DEPTH]))
+    return gain / sum(grade / math.log2(n + 2) for n, grade in enumerate(best))
+
+
+def retrieval(half: str = "test") -> Iterator[Measure]:
+    """The figures of the shipped index and its floor, as the graph asks it at no risk and with no plan."""
+    embedder = Embedder()
+    retriever, asked = Retriever(embedder, Index.load(embedder)), queries(half)
+    found = {q.id: [f.entry.meta.id for f in retriever.find(q.query, "none", DEPTH)] for q in asked}
+    served = [q for q in asked if q.relevant]
+    ids = [q.id for q in served]
+    gains = [ndcg(found[q.id], q.relevant) for q in served]
+    yield measured("retrieval, nDCG at 5", gains, ids, "", "Normalised discounted cumulative gain.")
+    hit = [float(any(q.relevant.get(p, 0) >= _GOOD for p in found[q.id])) for q in served]
+    yield measured("retrieval, queries served", hit, ids, "", "At least one passage in five that helps a good deal.")
+    idle = [q for q in asked if not q.relevant]
+    none = [float(not found[q.id]) for q in idle]
+    what = "Nothing found where nothing serves."
+    yield measured("retrieval, abstains out of scope", none, [q.id for q in idle], "", what)
