@@ -8,13 +8,17 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
+from evals.cases import WRITTEN
 from evals.results import Results
 
 _STRICT: Final = ConfigDict(extra="forbid", frozen=True)
 
 
 class Gate(BaseModel):
-    """One bound. On ``code``: a share of the cases of ``suites`` (of all, if none is named); or on a ``measure``.
+    """One bound. On ``code``: a share of the cases of ``suites``; or on a ``measure``.
+
+    Where no suite is named, what must never happen is judged on all of them, and a share on the written ones: the many
+    talks of one simulated person are alike.
 
     ``at_least`` bounds the lower limit of the 95 % interval. ``wrong`` is how many cases may be wrong at most.
     ``at_most`` bounds the upper limit of a measure. ``cases``: seen fewer, it is red.
@@ -71,7 +75,7 @@ def judge(gate: Gate, results: Results, *, part: bool = False) -> Judged:
 
 
 def _share(gate: Gate, results: Results, *, part: bool) -> Judged:
-    share = results.share(gate.code, gate.suites)
+    share = results.share(gate.code, gate.suites or (() if gate.wrong is not None else WRITTEN))
     said = f"{share.right} of {share.of} cases"
     if share.of < gate.cases:
         return Judged(gate, open=False, found=f"{said}: fewer than {gate.cases} were looked at")

@@ -1,6 +1,6 @@
 """Every planted fault names a gate that there is and suites that there are; that they are caught is `make planted`."""
 
-from evals.cases import SUITES
+from evals.catalogue import SUITES
 from evals.gates import gates
 from evals.planted.faults import FAULTS, SETTINGS
 
