@@ -139,11 +139,13 @@ def load(path: Path) -> Results:
 
 
 def gather(product: str, logs: Iterable[EvalLog], seconds: float, measures: Iterable[Measure] = ()) -> Results:
-    """A run from the logs of its suites."""
+    """A run from the logs of its suites, of the program as it was when they began."""
+    logs = tuple(logs)
+    of = sorted({str((log.eval.metadata or {}).get("commit", "unknown")) for log in logs})
     cases = tuple(case for log in logs for case in _played(log))
     waits = [one for case in cases for one in case.seconds]
     all_of_them = (*measures, *([latency(waits)] if len(waits) > 1 else []))
-    return Results(product, commit(), datetime.now(UTC), seconds, cases, all_of_them)
+    return Results(product, ", ".join(of), datetime.now(UTC), seconds, cases, all_of_them)
 
 
 def talks(log: EvalLog) -> list[tuple[Transcript, Case]]:
