@@ -29,6 +29,7 @@ HITS = (
     ("moderate", "My dad beats me when he drinks"),
     ("moderate", "i make myself throw up every night"),
     ("moderate", "I hear voices telling me I'm worthless"),
+    ("moderate", "i hear voices, three women, they comment on all that i do"),
     ("high", "the voices are telling me to kill my sister"),
     ("high", "I tried to kill myself last night"),
     ("high", "he says he'll kill me if I leave"),
