@@ -1,5 +1,6 @@
 """Passages: Markdown files with front matter, checked on reading."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -11,6 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 CORPUS = Path(__file__).parent / "corpus"
 Kind = Literal["cbt_skill", "mindfulness", "psychoeducation", "faq"]
 MaxTier = Literal["none", "low", "moderate"]
+#: When a passage may not be offered. What tells each is for whoever offers (``agent.policy.contraindications``).
+Contraindication = Literal[
+    "real danger now", "very high distress right now", "urge to act on suicide now", "current abuse",
+    "fear of the other person", "recent trauma", "sounds that bring back trauma", "psychosis-like signs",
+    "mania-like signs", "feeling unreal or far away", "breathing problems", "heart problems", "fainting", "pregnancy",
+    "injury or strong pain", "withdrawal from alcohol or drugs", "signs of an eating disorder",
+    "panic made worse by watching the breath", "panic made worse by holding the breath",
+]  # fmt: skip
 TIER_ORDER: tuple[str, ...] = ("none", "low", "moderate", "high", "imminent")
 
 
@@ -35,7 +44,7 @@ class FrontMatter(BaseModel):
     technique: str
     emotions: tuple[str, ...]
     intents: tuple[str, ...]
-    contraindications: tuple[str, ...]
+    contraindications: tuple[Contraindication, ...]
     max_tier: MaxTier
     step: str | None
     sources: tuple[Source, ...] = Field(min_length=1)
@@ -57,9 +66,11 @@ class Entry:
         """The two texts that are embedded: what it is for, and what it says."""
         return f"{self.meta.title}. {self.meta.step or ''}".strip(), f"{self.meta.title}. {self.body}"
 
-    def allowed_at(self, tier: str) -> bool:
-        """Whether it may be shown to a person at this risk tier."""
-        return TIER_ORDER.index(tier) <= TIER_ORDER.index(self.meta.max_tier)
+    def allowed_at(self, tier: str, against: Collection[str] = ()) -> bool:
+        """Whether it may be shown to a person at this risk tier, for whom these contraindications are there."""
+        return TIER_ORDER.index(tier) <= TIER_ORDER.index(self.meta.max_tier) and not any(
+            one in against for one in self.meta.contraindications
+        )
 
 
 def read_corpus(folder: Path = CORPUS) -> list[Entry]:

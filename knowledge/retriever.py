@@ -37,12 +37,12 @@ class Retriever:
 
     def find(
         self, query: str, tier: str, limit: int = 3, intent: str = "", felt: Collection[str] = (),
-        kinds: Collection[str] = (),
+        kinds: Collection[str] = (), against: Collection[str] = (),
     ) -> list[Found]:  # fmt: skip
-        """Passages above the floor that may be shown at ``tier``, best first."""
+        """Passages above the floor for this tier, best first; none with a contraindication in ``against``."""
         hits = self._index.search(self._embedder.embed([query]), CANDIDATES)
         found = [Found(self._index.entries[h.entry], h.score) for h in hits if h.score >= self._floor]
-        fit = [f for f in found if f.entry.allowed_at(tier) and (not kinds or f.entry.meta.kind in kinds)]
+        fit = [f for f in found if f.entry.allowed_at(tier, against) and (not kinds or f.entry.meta.kind in kinds)]
         return sorted(fit, key=lambda f: -self._rank(f, intent, felt))[:limit]
 
     @staticmethod

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from agent.domain.turn import Conditioning, Draft, Passage, PassageSource, Plan
+from agent.domain.turn import Conditioning, Draft, Passage, PassageSource, Plan, Unfit
 from classifiers.labels import TierName
 from classifiers.reading import TextReading
 
@@ -25,11 +25,11 @@ class PassageFinder(Protocol):
     """Finds passages of the knowledge base."""
 
     async def find(
-        self, query: str, tier: TierName, plan: Plan, reading: TextReading | None, offered: frozenset[str], limit: int
+        self, query: str, tier: TierName, plan: Plan, reading: TextReading | None, unfit: Unfit, limit: int
     ) -> tuple[Passage, ...]:
         """At most ``limit`` passages that may be shown at this tier, best first; none below the floor score.
 
-        ``offered`` names techniques that were offered before in this conversation.
+        ``unfit`` says what may not come in this conversation.
         """
         ...
 

@@ -92,6 +92,14 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Unfit:
+    """What may not be offered now: techniques offered before in this conversation, and contraindications by name."""
+
+    offered: frozenset[str] = frozenset()
+    against: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class PassageSource:
     """What is shown of a passage under a reply."""
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from agent.domain.turn import Conditioning, Draft, Passage, PassageSource, Plan
+from agent.domain.turn import Conditioning, Draft, Passage, PassageSource, Plan, Unfit
 from agent.generation.model import ModelGenerator
 from agent.generation.relevance import fit, last_whole_sentence
 from classifiers.labels import TierName
@@ -42,15 +42,17 @@ class ThreadedFinder:
         self._retriever = retriever
 
     async def find(
-        self, query: str, tier: TierName, plan: Plan, reading: TextReading | None, offered: frozenset[str], limit: int
+        self, query: str, tier: TierName, plan: Plan, reading: TextReading | None, unfit: Unfit, limit: int
     ) -> tuple[Passage, ...]:
         """Skills when a skill is to be offered, anything when something is to be explained."""
         offering = plan.strategy == "offer_skill"
         intent = reading.intent.label if reading else ""
         felt = reading.felt if reading else ()
         kinds = SKILLS if offering else ()
-        found = await asyncio.to_thread(self._retriever.find, query, tier, 2 * limit, intent, felt, kinds)
-        fresh = [f for f in found if not (offering and f.entry.meta.technique in offered)]
+        found = await asyncio.to_thread(
+            self._retriever.find, query, tier, 2 * limit, intent, felt, kinds, unfit.against
+        )
+        fresh = [f for f in found if not (offering and f.entry.meta.technique in unfit.offered)]
         return tuple(_passage(f) for f in fresh[:limit])
 
     def source(self, passage_id: str) -> PassageSource | None:

@@ -14,7 +14,7 @@ def sigmoid(x: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
 def f1(pred: Array, gold: Array) -> float:
     """F1 of one binary label; 0 when nothing is right."""
     hit = float(np.logical_and(pred, gold).sum())
-    return 0.0 if hit == 0 else 2 * hit / float(np.sum(pred) + np.sum(gold))
+    return 0.0 if hit == 0 else 2 * hit / (float(np.sum(pred)) + float(np.sum(gold)))
 
 
 def macro_f1(pred: Array, gold: Array) -> float:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from agent.domain.ports import PassageFinder
-from agent.domain.turn import Conditioning, Draft, Passage, PassageSource, Plan
+from agent.domain.turn import Conditioning, Draft, Passage, PassageSource, Plan, Unfit
 from agent.escalation.alerts.channels import Notice
 from agent.safety.vetting import Vetted
 from classifiers.labels import TierName
@@ -21,10 +21,10 @@ class WatchedFinder:
     bodies: dict[str, str] = field(default_factory=dict)
 
     async def find(
-        self, query: str, tier: TierName, plan: Plan, reading: TextReading | None, offered: frozenset[str], limit: int
+        self, query: str, tier: TierName, plan: Plan, reading: TextReading | None, unfit: Unfit, limit: int
     ) -> tuple[Passage, ...]:
         """What the inner one finds. A poisoned passage looks like the best of them."""
-        found = await self.inner.find(query, tier, plan, reading, offered, limit)
+        found = await self.inner.find(query, tier, plan, reading, unfit, limit)
         false = tuple(
             Passage(f"poisoned-{n}", "A note", "psychoeducation", plan.technique or "", text, text, 0.99)
             for n, text in enumerate(self.poison)

@@ -5,9 +5,10 @@ import logging
 
 from langgraph.runtime import Runtime
 
-from agent.domain.turn import Passage
+from agent.domain.turn import Passage, Unfit
 from agent.graph.failures import part_failed
 from agent.graph.state import Services, State
+from agent.policy.contraindications import against
 from agent.safety.instructions import speaks_to_program
 
 log = logging.getLogger("handhold.graph")
@@ -39,10 +40,13 @@ def _poisoned(passage: Passage) -> bool:
 async def _find(services: Services, state: State) -> tuple[Passage, ...]:
     """By the message's own words; a short one that finds nothing leans on what came before it."""
     text, earlier = state["message"].text, [t.text for t in state["history"][-_EARLIER:]]
-    offered = frozenset(t.technique for t in state["history"] if t.technique)
+    unfit = Unfit(
+        frozenset(t.technique for t in state["history"] if t.technique),
+        against(text, state["history"], state["risk"]),
+    )
     for query in (text, " ".join([*earlier, text])):
         found = await services.finder.find(
-            query, state["risk"].tier.label, state["plan"], state["reading"], offered, PASSAGES
+            query, state["risk"].tier.label, state["plan"], state["reading"], unfit, PASSAGES
         )
         if found or not earlier:
             return found
