@@ -1,4 +1,7 @@
-"""The FAISS index: inner product over unit vectors, two for each passage, built by ``handhold index``."""
+"""The FAISS index, built by ``handhold index``: a passage has the mean of two vectors, of its use and of its words.
+
+The inner product with a query's unit vector is then the mean of the two similarities: a passage must fit in both.
+"""
 
 import json
 from dataclasses import dataclass
@@ -49,8 +52,7 @@ class Index:
     def build(cls, embedder: Embedder, folder: Path = FOLDER) -> "Index":
         """Embed the corpus and write index and manifest."""
         entries = read_corpus()
-        texts = [text for entry in entries for text in entry.vectors_of]
-        rows = np.vstack([embedder.embed([text]) for text in texts])
+        rows = np.vstack([np.vstack([embedder.embed([t]) for t in e.vectors_of]).mean(axis=0) for e in entries])
         vectors = faiss.IndexFlatIP(WIDTH)
         vectors.add(rows)
         folder.mkdir(parents=True, exist_ok=True)
@@ -66,10 +68,6 @@ class Index:
         return cls(vectors, entries, manifest)
 
     def search(self, query: Vectors, limit: int) -> list[Hit]:
-        """The best passages for one query of shape (1, 384), best first, each once."""
-        scores, rows = self._vectors.search(query, min(2 * limit, 2 * len(self.entries)))
-        best: dict[int, float] = {}
-        for score, row in zip(scores[0], rows[0], strict=True):
-            if row >= 0:
-                best.setdefault(int(row) // 2, float(score))
-        return [Hit(entry, score) for entry, score in list(best.items())[:limit]]
+        """The best passages for one query of shape (1, 384), best first."""
+        scores, rows = self._vectors.search(query, min(limit, len(self.entries)))
+        return [Hit(int(row), float(score)) for score, row in zip(scores[0], rows[0], strict=True)]

@@ -63,7 +63,7 @@ class Entry:
 
     @property
     def vectors_of(self) -> tuple[str, str]:
-        """The two texts that are embedded: what it is for, and what it says."""
+        """The two texts whose vectors make the passage's: what it is for, and what it says."""
         return f"{self.meta.title}. {self.meta.step or ''}".strip(), f"{self.meta.title}. {self.body}"
 
     def allowed_at(self, tier: str, against: Collection[str] = ()) -> bool:
