@@ -15,6 +15,8 @@ Told = Literal[
     "case_open_unknown", "case_open_on_duty", "case_open_nobody_until", "case_open_nobody_on_duty", "not_stored"
 ]
 
+_AGAIN = "_again"
+
 
 @dataclass(frozen=True, slots=True)
 class CrisisText:
@@ -64,9 +66,13 @@ class CrisisWords:
         fresh = [t for t in own if t.id not in used] or [t for t in general if t.id not in used] or own
         return min(fresh, key=lambda t: sha256(f"{seed}/{t.id}".encode()).digest())
 
-    def fill(self, text: str, card: Card, told: Told | None, wait: str = "") -> str:
-        """Put numbers and the truth about who has been told into a text. ``wait``: how long nobody is on duty."""
-        said = self.told[told].replace("{wait}", wait) if told else ""
+    def fill(self, text: str, card: Card, told: Told | None, wait: str = "", *, again: bool = False) -> str:
+        """Put numbers and the truth about who has been told into a text.
+
+        ``wait``: how long nobody is on duty. ``again``: it was said before in this conversation, in other words.
+        """
+        said = self.told[f"{told}{_AGAIN}" if again and told != "not_stored" else told] if told else ""
+        said = said.replace("{wait}", wait)
         words = text.replace("{emergency}", emergency_of(card)).replace("{line}", line_of(card))
         if told == "not_stored" and "{told}" not in words:
             words += " {told}"

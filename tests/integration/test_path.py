@@ -40,6 +40,15 @@ async def test_a_second_danger_is_added_to_the_same_case(application: Applicatio
     assert "risk" in kinds
 
 
+async def test_who_has_been_told_is_said_again_in_other_words_when_it_gets_worse(talker: Talker) -> None:
+    first = await talker.say(PLAIN)
+    worse = await talker.say("I have the pills here and I am going to take them tonight")
+    told = "I have put this conversation on the list"
+    assert told in first.text
+    assert told not in worse.text
+    assert "This conversation is still on the list" in worse.text
+
+
 async def test_the_card_is_not_pasted_every_turn(talker: Talker) -> None:
     cards = [(await talker.say(PLAIN)).card]
     cards += [(await talker.say(text)).card for text in ("I feel so empty", "it never stops", "ok")]

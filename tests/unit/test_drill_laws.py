@@ -201,6 +201,10 @@ def test_what_the_laws_look_for_are_the_words_that_the_product_says() -> None:
     listed = {name for name, said in words.items() if PASSED_ON.search(said)}
     assert listed == {name for name in words if name.startswith("case_open_")}
     assert {name for name, said in words.items() if UNSURE.search(said)} == {"not_stored"}
-    assert {name for name, said in words.items() if ON_DUTY.search(said)} == {"case_open_on_duty"}
+    assert {name for name, said in words.items() if ON_DUTY.search(said)} == {
+        "case_open_on_duty",
+        "case_open_on_duty_again",
+    }
     nobody = {name for name, said in words.items() if NOBODY_ON_DUTY.search(said.replace("on\\ duty", "on duty"))}
-    assert nobody == {"case_open_nobody_on_duty", "case_open_nobody_until"}
+    both = {"case_open_nobody_on_duty", "case_open_nobody_until"}
+    assert nobody == {*both, *(f"{name}_again" for name in both)}

@@ -19,6 +19,8 @@ from agent.safety.sentences import split
 #: Under moderate risk that is calm for now, this many turns of ordinary talk pass between two questions about it.
 TALK_BETWEEN = 3
 _CALM = 0.25
+#: Kept with a reply that said that the conversation is on the list.
+_TOLD = "told"
 _PLAIN_ENDINGS = frozenset({"gratitude", "farewell"})
 
 
@@ -36,12 +38,12 @@ async def crisis_reply(state: State, runtime: Runtime[Services]) -> State:
     moment = _moment(state)
     text = services.words.choose(risk, moment, used, str(state["message"].conversation_id))
     told, wait = ("not_stored", "") if not stored else await who_is_told(state, services, moment)
-    words = services.words.fill(text.text, services.card(state), told, wait)
+    words = services.words.fill(text.text, services.card(state), told, wait, again=_TOLD in used)
     answer = await plain_answer(state, services, told=told is not None)
     # What is asked is answered first, but for the emergency number.
     words = " ".join(filter(None, (words, answer) if risk.tier == Tier.IMMINENT else (answer, words)))
     reply = Reply(
-        words, split(words), "crisis", risk.tier, "crisis", pieces=(text.id,),
+        words, split(words), "crisis", risk.tier, "crisis", pieces=(text.id, _TOLD) if told and stored else (text.id,),
         card=show_card(risk, history, services.card_again_after) or not stored,
         reasons=() if stored else ("case_not_stored",),
     )  # fmt: skip
