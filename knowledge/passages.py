@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 CORPUS = Path(__file__).parent / "corpus"
 Kind = Literal["cbt_skill", "mindfulness", "psychoeducation", "faq"]
 MaxTier = Literal["none", "low", "moderate"]
+#: What a passage may be about so closely that it helps nobody else (``topics.yaml``).
+Topic = Literal["birth", "caring", "aftercare", "trauma", "faith and culture", "someone else"]
 #: When a passage may not be offered. What tells each is for whoever offers (``agent.policy.contraindications``).
 Contraindication = Literal[
     "real danger now", "very high distress right now", "urge to act on suicide now", "current abuse",
@@ -44,6 +46,7 @@ class FrontMatter(BaseModel):
     technique: str
     emotions: tuple[str, ...]
     intents: tuple[str, ...]
+    about: Topic | None = None
     contraindications: tuple[Contraindication, ...]
     max_tier: MaxTier
     step: str | None

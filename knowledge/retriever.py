@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from knowledge.embedding import Embedder
 from knowledge.index import Index
 from knowledge.passages import Entry, FrontMatter
+from knowledge.topics import topics_of
 
 #: Chosen on half of the authored intents (see knowledge/cards/retrieval.md, which names the command).
 FLOOR = 0.26
@@ -42,7 +43,13 @@ class Retriever:
         """Passages above the floor for this tier, best first; none with a contraindication in ``against``."""
         hits = self._index.search(self._embedder.embed([query]), CANDIDATES)
         found = [Found(self._index.entries[h.entry], h.score) for h in hits if h.score >= self._floor]
-        fit = [f for f in found if f.entry.allowed_at(tier, against) and (not kinds or f.entry.meta.kind in kinds)]
+        spoken = topics_of(query)
+        fit = [
+            f for f in found
+            if f.entry.allowed_at(tier, against)
+            and (not kinds or f.entry.meta.kind in kinds)
+            and (f.entry.meta.about is None or f.entry.meta.about in spoken)
+        ]  # fmt: skip
         return sorted(fit, key=lambda f: -self._rank(f, intent, felt))[:limit]
 
     @staticmethod
