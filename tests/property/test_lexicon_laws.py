@@ -94,6 +94,12 @@ def test_one_disguised_letter_hides_nothing(said, data):
     assert {c.entry for c in LEXICON.cues(said)} <= {c.entry for c in LEXICON.cues(text)}
 
 
+def _timed(text):
+    start = time.process_time()
+    LEXICON.cues(text)
+    return time.process_time() - start
+
+
 @pytest.mark.parametrize(
     "piece",
     ["kill ", "i want to ", "k.i.l.l ", "想死", "!", "a", "i took all ", "\u0301", "he hits me, ", "(((", "no "],
@@ -101,9 +107,7 @@ def test_one_disguised_letter_hides_nothing(said, data):
 def test_time_grows_with_the_text_and_no_faster(piece):
     def seconds(size):
         text = (piece * size)[:size]
-        start = time.process_time()
-        LEXICON.cues(text)
-        return time.process_time() - start
+        return min(_timed(text) for _ in range(3))  # the least of three: a neighbour only ever makes it longer
 
     small, large = max(seconds(20_000), 0.02), seconds(200_000)
     assert large < 25 * small
