@@ -18,6 +18,8 @@ from langchain_core.language_models import BaseChatModel
 from psycopg import Error as PostgresError
 from sqlalchemy.exc import SQLAlchemyError
 
+from agent.care import measures
+from agent.domain.measure import Measure
 from agent.domain.ports import Generator, TextSensor
 from agent.domain.turn import Conditioning, Draft
 from agent.ending import asked_to_end
@@ -153,6 +155,8 @@ class Application:
     lock: embedded.FolderLock | None = None
     conninfo: str = ""
     bell: Bell = field(default_factory=lambda: Bell(""))
+    #: The questionnaires that can be filled in here, by key.
+    measures: dict[str, Measure] = field(default_factory=dict)
     #: However many people listen, their feeds take so many connections and leave the others to the turns.
     feeds: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(FEEDS_AT_ONCE))
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -178,6 +182,7 @@ class Application:
         begun = time.monotonic()
         guard, generator = LateGuard(), LateGenerator()
         post = await asyncio.to_thread(self._post)  # first: an address that cannot be used is found before all else
+        self.measures = await asyncio.to_thread(self._measures)
         _, loaded = await asyncio.gather(self._open_database(), asyncio.to_thread(_models, models, self.parts))
         services = self._assemble(loaded, guard, generator, post)
         runner = Runner(services)
@@ -229,6 +234,12 @@ class Application:
         alerts = self.settings.alerts
         given = configured.channels(alerts) if self.channels is None else self.channels
         return Post(given, alerts.base_url, alerts.outside)
+
+    def _measures(self) -> dict[str, Measure]:
+        try:
+            return measures.load(self.settings.care.measure_texts)
+        except ValueError as error:
+            raise NotReady(f"The questionnaires cannot be loaded: {error}", code="bad_measures") from error
 
     async def _open_database(self) -> None:
         lock = embedded.FolderLock(self.settings.data_dir)

@@ -108,6 +108,12 @@ class SafetySettings(BaseModel):
     learn_from_cases: bool = False
 
 
+class CareSettings(BaseModel):
+    """What people do beside talking. ``measure_texts``: a file with the words of WHO-5 or PSS-10, if licensed."""
+
+    measure_texts: Path | None = None
+
+
 class Settings(BaseSettings):
     """The whole configuration of one process."""
 
@@ -123,6 +129,7 @@ class Settings(BaseSettings):
     safety: SafetySettings = SafetySettings()
     alerts: AlertSettings = AlertSettings()
     metrics: MetricsSettings = MetricsSettings()
+    care: CareSettings = CareSettings()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @classmethod

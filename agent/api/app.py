@@ -19,12 +19,14 @@ from agent.api.routes import (  # "help" is the field's word
     conversations,
     counsellor,
     duty,
+    exercises,
     follow_ups,
     forms,
     handling,
     handover,
     help,  # noqa: A004
     lessons,
+    measures,
     metrics,
     pages,
     plan,
@@ -65,7 +67,10 @@ def create(application: Application) -> FastAPI:
         handover, lessons,
     ):  # fmt: skip
         app.include_router(module.router)
-    for router in (trusted.router, trusted.pages, plan.router, plan.pages, case_trust.router):
+    for router in (
+        trusted.router, trusted.pages, plan.router, plan.pages, measures.router, measures.pages, exercises.router,
+        exercises.pages, case_trust.router,
+    ):  # fmt: skip
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
     app.add_middleware(BodyLimit)

@@ -3,12 +3,14 @@
 from collections.abc import AsyncIterator
 from uuid import UUID
 
+from fastapi import Request
 from fastapi.sse import ServerSentEvent
 
 from agent.api.schemas import CardOut, ReplyOut, SourceOut, TurnOut
 from agent.bootstrap import Application
 from agent.domain.turn import Reply
 from agent.graph.failures import STORAGE_FAILED
+from agent.safety.helplines import Helplines
 from agent.storage.repositories.conversations import Conversation
 from agent.storage.repositories.turns import StoredTurn
 from classifiers.labels import DOMAINS
@@ -17,6 +19,13 @@ from classifiers.labels import DOMAINS
 def card_for(app: Application, country: str, domains: tuple[str, ...] = ()) -> CardOut:
     """The help card of a country."""
     return CardOut.of(app.services.helplines.card(country, domains))
+
+
+def card_here(app: Application, request: Request) -> CardOut:
+    """The help card on a page, by the language of the browser; also while the program starts."""
+    helplines = app.services.helplines if app.ready else Helplines.load(app.settings.safety.default_country)
+    locale = request.headers.get("accept-language", "").split(",")[0].split(";")[0][:35]
+    return CardOut.of(helplines.card(helplines.country_of(locale)))
 
 
 def reply_out(app: Application, reply: Reply, country: str, domains: tuple[str, ...] = ()) -> ReplyOut:

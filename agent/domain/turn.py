@@ -139,7 +139,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Conditioning:
-    """Everything a generator may know when it drafts a reply."""
+    """Everything a generator may know when it drafts a reply. ``against``: names of contraindications."""
 
     text: str
     felt: tuple[Emotion, ...]
@@ -150,3 +150,4 @@ class Conditioning:
     locale: str
     passages: tuple[Passage, ...] = ()
     history: tuple[PastTurn, ...] = field(default=())
+    against: frozenset[str] = frozenset()

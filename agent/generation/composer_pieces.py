@@ -12,6 +12,8 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from agent.care.exercises import known_as
+from agent.domain.exercise import Exercise
 from agent.generation.composer_terms import terms
 from agent.generation.words import PhraseBook
 from agent.yaml_files import read_yaml
@@ -62,13 +64,17 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """An exercise told one step a message. ``paced``: done with the body, so that each step waits for a word."""
+    """An exercise told one step a message. ``paced``: done with the body, so that each step waits for a word.
+
+    ``against``: the contraindications under which it is not offered.
+    """
 
     key: str
     name: str
     about: str
     steps: tuple[Piece, ...]
     paced: bool
+    against: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,14 +172,15 @@ def load_shelf(folder: Path | None = None) -> Shelf:
         moves |= dict(reader.parts(f"feel.{group}", node))
     topics = reader.topics("topic", read("topics_main"), read("topics_more"))
     noticings = reader.topics("notice", read("noticings"))
-    walks: dict[str, Walk] = {}
-    for key, node in read("walks").items():
-        steps = dict(reader.parts(f"walk.{key}", node))[f"walk.{key}.steps"]
-        same = node.get("same")
-        for name in (key, *(same if isinstance(same, list) else ())):
-            walks[str(name)] = Walk(key, str(node["name"]), str(node["about"]), steps, bool(node.get("paced")))
+    walks = {name: _walk(exercise) for name, exercise in known_as().items()}
     known = frozenset(str(read("common_words")["words"]).split()) | {w for w, k in roles.items() if k != "adjective"}
     return Shelf(topics, noticings, moves, feelings, walks, reader.book, roles, known)
+
+
+def _walk(exercise: Exercise) -> Walk:
+    steps = tuple(_piece(f"walk.{exercise.key}.steps/{n}", step.text) for n, step in enumerate(exercise.steps))
+    against = frozenset(exercise.contraindications)
+    return Walk(exercise.key, exercise.name, exercise.about, steps, exercise.paced, against)
 
 
 def opening(text: str) -> str:

@@ -89,6 +89,7 @@ class Skills(Sentences):
         done = {p.removeprefix("offered/") for past in view.c.history for p in past.pieces if p.startswith("offered/")}
         walks = [walk for name in names if name and (walk := self.shelf.walks.get(name))]
         open_walks = [w for w in walks if w.key not in view.refused and not any(self._same(r, w) for r in view.refused)]
+        open_walks = [w for w in open_walks if not w.against & view.c.against]
         return next((w for w in open_walks if w.key not in done), open_walks[0] if open_walks else None)
 
     def _same(self, technique: str, walk: Walk) -> bool:

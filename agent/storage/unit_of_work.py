@@ -31,8 +31,10 @@ from agent.storage.repositories.follow_ups import FollowUps
 from agent.storage.repositories.forms import Forms
 from agent.storage.repositories.lessons import Lessons
 from agent.storage.repositories.lines import Lines
+from agent.storage.repositories.measures import Measures
 from agent.storage.repositories.opinions import OpinionBook
 from agent.storage.repositories.people import People
+from agent.storage.repositories.practices import Practices
 from agent.storage.repositories.reaches import Reaches
 from agent.storage.repositories.roster import RosterBook
 from agent.storage.repositories.safety_plans import SafetyPlans
@@ -70,6 +72,8 @@ class UnitOfWork:
     contacts: TrustedContacts
     reaches: Reaches
     plans: SafetyPlans
+    measures: Measures
+    practices: Practices
     opinions: OpinionBook
 
     def __init__(self, engine: AsyncEngine, master: MasterKey, jobs: App) -> None:
@@ -100,6 +104,8 @@ class UnitOfWork:
         self.contacts = TrustedContacts(connection, keys, ContactKey(self._master.contact_secret()))
         self.reaches = Reaches(connection, keys)
         self.plans = SafetyPlans(connection, keys)
+        self.measures = Measures(connection, keys)
+        self.practices = Practices(connection, keys)
         self.opinions = OpinionBook(connection)
         return self
 

@@ -51,6 +51,13 @@ def test_it_lists_exactly_the_operations_that_clients_may_use(document: dict) ->
         "POST /v1/trusted-contact/test",
         "GET /v1/safety-plan",
         "PUT /v1/safety-plan",
+        "GET /v1/measures",
+        "PUT /v1/measures/results/{result_id}",
+        "DELETE /v1/measures/results/{result_id}",
+        "GET /v1/exercises",
+        "PUT /v1/exercises/practices/{practice_id}",
+        "POST /v1/exercises/practices/{practice_id}/moves",
+        "DELETE /v1/exercises/practices/{practice_id}",
         "GET /v1/help",
         "GET /health",
     }

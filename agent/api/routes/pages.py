@@ -4,8 +4,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from agent.api.deps import App
+from agent.api.replies import card_here
 from agent.api.routes.conversations import NOTICE
-from agent.api.schemas import CardOut
 from agent.api.templates import TEMPLATES, VERSION
 from agent.escalation.hands_words import HANDS_WORDS
 from agent.safety.helplines import Helplines
@@ -17,10 +17,9 @@ router = APIRouter(include_in_schema=False)
 async def chat(request: Request, app: App) -> HTMLResponse:
     """The chat. The help card is part of the page, so that it shows without script or network."""
     helplines = app.services.helplines if app.ready else Helplines.load(app.settings.safety.default_country)
-    locale = request.headers.get("accept-language", "").split(",")[0].split(";")[0][:35]
     values = {
         "notice": NOTICE,
-        "card": CardOut.of(helplines.card(helplines.country_of(locale))),
+        "card": card_here(app, request),
         "countries": helplines.countries(),
         "hands": HANDS_WORDS,
         "version": VERSION,

@@ -4,7 +4,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from agent.api.deps import App, Person
-from agent.api.schemas import CardOut, ErrorBody, ErrorOut
+from agent.api.replies import card_here
+from agent.api.schemas import ErrorBody, ErrorOut
 from agent.api.schemas_trusted import PlanIn, PlanOut
 from agent.api.templates import TEMPLATES
 from agent.domain.safety_plan import MOST_PART, PARTS
@@ -43,8 +44,6 @@ async def save(body: PlanIn, app: App, person: Person) -> PlanOut | Response:
 @pages.get("/plan", response_class=HTMLResponse)
 async def page(request: Request, app: App) -> Response:
     """The plan, to read, to change and to print."""
-    app.running()
-    helplines = app.services.helplines
-    locale = request.headers.get("accept-language", "").split(",")[0].split(";")[0][:35]
-    card = CardOut.of(helplines.card(helplines.country_of(locale)))
-    return TEMPLATES.TemplateResponse(request, "plan.html", {"card": card, "parts": PARTS, "most": MOST_PART})
+    return TEMPLATES.TemplateResponse(
+        request, "plan.html", {"card": card_here(app, request), "parts": PARTS, "most": MOST_PART}
+    )

@@ -10,6 +10,7 @@ from agent.domain.turn import Conditioning, Draft
 from agent.graph.failures import part_failed
 from agent.graph.nodes.straight import plain_answer
 from agent.graph.state import Services, State
+from agent.policy.contraindications import against
 from agent.policy.eating import about_eating_less
 from agent.policy.plan import GLAD
 
@@ -55,6 +56,7 @@ def conditioning(state: State) -> Conditioning:
         locale=state["message"].locale,
         passages=state["passages"],
         history=state["history"],
+        against=against(text, state["history"], state["risk"]),
     )
 
 

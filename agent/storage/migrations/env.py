@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from agent.storage import tables_trusted  # noqa: F401  (makes the metadata whole)
+from agent.storage import tables_care, tables_trusted  # noqa: F401  (make the metadata whole)
 from agent.storage.tables import metadata
 
 connection = context.config.attributes["connection"]

@@ -25,12 +25,14 @@ export class ApiError extends Error {
    * @param {string} message words that can be shown
    * @param {string} code stable
    * @param {Card | null} help
+   * @param {any} data all that was answered
    */
-  constructor(status, message, code = "", help = null) {
+  constructor(status, message, code = "", help = null, data = null) {
     super(message);
     this.status = status;
     this.code = code;
     this.help = help;
+    this.data = data;
   }
 }
 
@@ -44,7 +46,7 @@ const NO_CONTENT = 204;
  * @param {object} [body]
  * @returns {Promise<any>}
  */
-async function call(method, path, body) {
+export async function call(method, path, body) {
   /** @type {RequestInit} */
   const init = { method, credentials: "same-origin", cache: "no-store", signal: timeout() };
   if (body) {
@@ -63,7 +65,7 @@ async function call(method, path, body) {
   if (response.status === NO_CONTENT) return undefined;
   if (response.ok && data) return data;
   const error = data?.error;
-  throw new ApiError(response.status, error?.message ?? "Something went wrong on our side.", error?.code, error?.help);
+  throw new ApiError(response.status, error?.message ?? "Something went wrong on our side.", error?.code, error?.help, data);
 }
 
 /** @param {string} text */

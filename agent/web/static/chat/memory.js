@@ -74,10 +74,25 @@ export const keepCountry = (code) => write(device, COUNTRY, code);
 /** Words of the safety plan that are not saved yet. */
 export const PLAN = "handhold.plan";
 
+/** Answers to a questionnaire, and words of an exercise, that are not kept yet. */
+const CARE = "handhold.care";
+
 /** Forget this tab's conversation and words. */
 export function forgetTab() {
-  for (const key of [CONVERSATION, DRAFT, UNSENT, PLAN]) write(tab, key, null);
+  for (const key of [CONVERSATION, DRAFT, UNSENT, PLAN, CARE]) write(tab, key, null);
 }
+
+/** @returns {any} what a page put down by `keepCare`, or null */
+export function care() {
+  try {
+    return JSON.parse(read(tab, CARE) ?? "null");
+  } catch {
+    return null;
+  }
+}
+
+/** @param {object | null} words */
+export const keepCare = (words) => write(tab, CARE, words ? JSON.stringify(words) : null);
 
 /** After a quick exit the page does not offer the last conversation by itself; it stays reachable from the menu. */
 export const leftQuickly = () => read(device, LEFT) === "1";

@@ -1,0 +1,35 @@
+"""The tables of what a person does with the program beside talking."""
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Uuid
+
+from agent.storage.tables import metadata, now_column
+
+measure_result = Table(
+    "measure_result",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("person_id", Uuid, ForeignKey("person.id"), nullable=False),
+    Column("measure", String(16), nullable=False),
+    # The answers. What they come to is worked out from them.
+    Column("sealed_body", LargeBinary, nullable=False),
+    now_column("at"),
+    Index("ix_measure_result_person", "person_id", "measure", "at"),
+)
+
+practice = Table(
+    "practice",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("person_id", Uuid, ForeignKey("person.id"), nullable=False),
+    # The chat that it is under way in; null on the page.
+    Column("conversation_id", Uuid, ForeignKey("conversation.id")),
+    Column("exercise", String(40), nullable=False),
+    Column("state", String(8), nullable=False),
+    # Goes up with every change: a page that knows an older one does not write over a newer.
+    Column("revision", Integer, nullable=False),
+    Column("sealed_body", LargeBinary, nullable=False),
+    now_column("started_at"),
+    now_column("updated_at"),
+    CheckConstraint("state IN ('running', 'put_away', 'finished')", name="practice_state"),
+    Index("ix_practice_person", "person_id", "updated_at"),
+)
