@@ -43,10 +43,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Exercise:
-    """One exercise. ``same``: other names of it. ``paced``: done with the body, so that each step waits for a word.
+    """One exercise. ``same``: other names of it; ``called``: how people name it, as patterns.
 
-    ``homework``: the question that asks when to try it in life; "" where there is nothing to take along.
-    ``contraindications`` are names of ``knowledge.passages``.
+    ``paced``: done with the body, so that each step waits for a word. ``homework``: the question that asks when to try
+    it in life; "" where there is nothing to take along. ``contraindications`` are names of ``knowledge.passages``.
     """
 
     key: str
@@ -56,6 +56,7 @@ class Exercise:
     steps: tuple[Step, ...]
     source: str
     same: tuple[str, ...] = ()
+    called: tuple[str, ...] = ()
     paced: bool = False
     homework: str = ""
     contraindications: tuple[str, ...] = ()

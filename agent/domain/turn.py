@@ -66,7 +66,8 @@ def talk(history: Sequence[PastTurn]) -> tuple[str, ...]:
 class Plan:
     """What the reply is for. ``technique`` names the skill to offer, if any; ``intent`` is the one that makes sense.
 
-    ``asked``: what the message asks of the program itself, which is answered before anything else.
+    ``asked``: what the message asks of the program itself, which is answered before anything else. ``resume``: the step
+    at which an exercise of an earlier day goes on. ``set_out``: what the person set out to do, to be asked about.
     """
 
     strategy: Strategy
@@ -75,6 +76,8 @@ class Plan:
     retrieve: bool = False
     intent: Intent = "vent"
     asked: tuple[Asked, ...] = ()
+    resume: int | None = None
+    set_out: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,8 @@ class Composer:
         again = planned == "offer_skill" and view.offered_just_now and c.intent not in _ENGAGED
         unasked = planned == "offer_skill" and c.intent not in _ENGAGED
         planned_only = c.plan.technique and not (view.last and view.last.pieces)
-        nothing_under_way = not (view.offered or planned_only or view.last_used("walk."))
+        under_way = view.offered or planned_only or view.last_used("walk.") or c.plan.resume is not None
+        nothing_under_way = not under_way
         rules: tuple[tuple[bool, Strategy], ...] = (
             (view.asked_and("no") and planned == "repair", "explore"),
             (planned == "repair" and view.used_lately("walk.", 1), "continue"),
@@ -121,7 +122,8 @@ class Composer:
         talking = strategy in _TALKING
         refuses = c.intent == "disagree" and (talking or strategy in {"repair", "offer_skill"})
         short = bool(view.brief) and not c.plan.check_in and not view.asked_and("no")
-        limits = m.limits(view)
+        limits, homework = m.limits(view), m.homework(view)
+        planned_talk = talking or strategy in {"continue", "follow_homework", "accept_thanks", "repair", "celebrate"}
         rules: tuple[tuple[bool, Callable[[View], Parts]], ...] = (
             (strategy == "crisis", m.steady),
             (view.asked_and("yes") or view.asked_and("unsure"), m.affirmed),
@@ -129,6 +131,8 @@ class Composer:
             (view.last_used("check_self/") and view.kind in {"emoji", "empty", "unclear"}, m.stay_near),
             (view.kind != "plain" and not view.brief and strategy != "continue", m.unreadable),
             (talking and wants_to_talk(view), m.talk_on),
+            (homework is not None and planned_talk, lambda _: homework or []),
+            (view.last_used("look_back/") and planned_talk and c.tier == 0, m.follow),
             (limits is not None, lambda _: limits or []),
             (refuses and bool(repair_kind(view)), m.repair),
             (refuses and view.offered_just_now, m.declined),

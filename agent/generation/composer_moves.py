@@ -79,6 +79,8 @@ class Moves(Skills):
         """Take up what came of something they set out to do."""
         order = [hit.removeprefix("follow_") for hit in view.hits if hit.startswith("follow_")]
         kind = "hard" if "hard" in order else "done"
+        if view.brief == "no" or view.said[:1] == ("no",) or view.said[:2] == ("not", "yet"):
+            kind = "not"
         if "not" in order and "done" not in order[: order.index("not")]:
             kind = "not"
         lead = self.move(view, f"follow_{kind}.reply", first=True)
@@ -94,6 +96,12 @@ class Moves(Skills):
         if view.own or view.noticed:
             lead = self.move(view, "greet_lead", first=True)
             return [lead, self.pick(view, *(t.part("reflect.any") for t in view.own[:1])), self.ask(view)]
+        if view.c.plan.set_out:
+            more = {"step": view.c.plan.set_out.rstrip(".! ")}
+            return [
+                self.move(view, "look_back_hello", first=True),
+                self.pick(view, self.shelf.move("look_back"), more=more),
+            ]
         again = bool(view.c.history) or "again" in view.said or "back" in view.said
         return [self.move(view, "greet_again" if again else "greet_new", first=True)]
 

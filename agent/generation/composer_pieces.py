@@ -66,7 +66,8 @@ class Topic:
 class Walk:
     """An exercise told one step a message. ``paced``: done with the body, so that each step waits for a word.
 
-    ``against``: the contraindications under which it is not offered.
+    ``against``: the contraindications under which it is not offered. ``homework``: what is asked when it is over.
+    ``writing``: the steps that ask for words or a number, as key and number.
     """
 
     key: str
@@ -75,6 +76,8 @@ class Walk:
     steps: tuple[Piece, ...]
     paced: bool
     against: frozenset[str]
+    homework: str
+    writing: frozenset[tuple[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +183,8 @@ def load_shelf(folder: Path | None = None) -> Shelf:
 def _walk(exercise: Exercise) -> Walk:
     steps = tuple(_piece(f"walk.{exercise.key}.steps/{n}", step.text) for n, step in enumerate(exercise.steps))
     against = frozenset(exercise.contraindications)
-    return Walk(exercise.key, exercise.name, exercise.about, steps, exercise.paced, against)
+    writes = frozenset((exercise.key, n) for n, s in enumerate(exercise.steps) if s.kind in {"write", "rate"})
+    return Walk(exercise.key, exercise.name, exercise.about, steps, exercise.paced, against, exercise.homework, writes)
 
 
 def opening(text: str) -> str:

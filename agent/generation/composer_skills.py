@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from agent.care.in_chat import step_of
 from agent.domain.turn import Passage
 from agent.generation.composer_pieces import Chosen, Walk
 from agent.generation.composer_sentences import Parts, Sentences
@@ -38,6 +39,15 @@ _NAMED: Final = (
     ("worry", "worry_time"),
 )
 _ANSWERS: Final = frozenset({"agree", "vent", "homework_followup", "share_good_news"})
+#: What no answer to a step that asks for words looks like.
+_ELSEWHERE: Final = frozenset(
+    {"disagree", "seek_person", "ask_about_agent", "farewell", "out_of_scope", "seek_information", "seek_coping_skill"}
+)
+_STOP_IT: Final = re.compile(
+    r"(?:please |ok(?:ay)? |no,? |sorry,? )*(?:stop\b|enough\b|no more\b|leave it\b|not now\b|let'?s (?:stop|leave)\b"
+    r"|can we (?:stop|leave)\b|i(?:'d| would)? (?:like|want|need) to stop\b|i don'?t (?:want|like) (?:to|this|it)\b)",
+    re.IGNORECASE,
+)
 _DONE: Final = frozenset({"done", "did", "ready", "next", "finished", "ok", "okay"})
 _LONG_STEP: Final = 32
 _SENTENCE: Final = re.compile(r"(?<=[.!])\s+(?=[A-Z\"'])")
@@ -98,20 +108,25 @@ class Skills(Sentences):
 
     def go_on(self, view: View) -> Parts | None:
         """Give the next step of the exercise under way; ``None`` if there is none."""
-        name = view.offered or view.c.plan.technique or ""
+        resume = view.c.plan.resume
+        name = (view.offered if resume is None else "") or view.c.plan.technique or ""
         walk = self.shelf.walks.get(name)
-        if view.c.intent == "disagree" or view.has("follow_hard"):
+        if view.c.intent == "disagree" or view.has("follow_hard") or _stops(view):
             return [self.move(view, "walk_hard", first=True)]
         if walk is None:
             opened = view.used_lately("walk_open/", 3)
             return None if opened or not name else [self.move(view, "walk_open", first=True)]
-        if view.last and any(p.startswith("walk_end/") for p in view.last.pieces):
+        if resume is None and view.last_used("walk_end/"):
             return None
+        if walk.against & view.c.against:
+            return [self.move(view, "walk_hard", first=True)]
         done = _steps_done(view, walk)
-        if done >= len(walk.steps):
+        if resume is None and done >= len(walk.steps):
             return [self.move(view, "walk_end", first=True)]
+        lead = "walk_resume" if resume else "walk_ack" if done and resume is None else "walk_start"
+        done = done if resume is None else resume
         step = walk.steps[done]
-        parts: Parts = [self.move(view, "walk_ack" if done else "walk_start", first=True), Chosen(step.id, step.text)]
+        parts: Parts = [self.move(view, lead, first=True), Chosen(step.id, step.text)]
         if walk.paced and "?" not in step.text and not re.search(r"\b[Ww]rite\b", step.text):
             parts.append(self.move(view, "walk_back"))
         return parts
@@ -119,9 +134,28 @@ class Skills(Sentences):
     def walks_on(self, view: View) -> bool:
         """Whether the message answers a step of the exercise under way, whatever it was taken for."""
         walk = self.shelf.walks.get(view.offered)
-        if walk is None or not view.last_used("walk.") or view.c.tier > 0 or view.c.intent not in _ANSWERS:
+        if walk is None or not view.last_used("walk.") or view.c.tier.elevated or view.c.plan.check_in:
             return False
-        return bool(view.brief) or not walk.paced or bool(_DONE & set(view.said[:6]))
+        if _stops(view):
+            return True
+        if step_of(view.last.pieces if view.last else ()) in walk.writing:
+            return view.c.intent not in _ELSEWHERE  # what is written there may well be a hard thought
+        return (
+            view.c.tier == 0
+            and view.c.intent in _ANSWERS
+            and (bool(view.brief) or not walk.paced or bool(_DONE & set(view.said[:6])))
+        )
+
+    def homework(self, view: View) -> Parts | None:
+        """After an exercise: ask when it will be tried; then say that it is kept. ``None`` if neither is due."""
+        if view.c.tier > 0 or view.c.intent == "disagree" or view.brief == "no" or view.has("follow_hard"):
+            return None
+        if view.last_used("walk_homework/"):
+            return [self.move(view, "homework_noted", first=True)] if view.said and not view.brief else None
+        walk = self.shelf.walks.get(view.offered)
+        if walk is None or not walk.homework or not view.last_used("walk_end/"):
+            return None
+        return [self.move(view, "homework_lead", first=True), Chosen(f"walk_homework/{walk.key}", walk.homework)]
 
     def inform(self, view: View) -> Parts:
         """Tell a few whole sentences of what was found, then a question; says so when nothing was found."""
@@ -143,6 +177,11 @@ class Skills(Sentences):
         if _MEDICINE.search(flat):
             return [self.move(view, "inform_medicine", first=True)]
         return [self.move(view, "inform_diagnosis", first=True)] if _DIAGNOSIS.search(flat) else None
+
+
+def _stops(view: View) -> bool:
+    """Whether somebody says that an exercise under way is to end."""
+    return view.last_used("walk.") and bool(_STOP_IT.match(view.c.text.strip().replace("’", "'")))
 
 
 def _steps_done(view: View, walk: Walk) -> int:

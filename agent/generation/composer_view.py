@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, Literal
 
+from agent.care.in_chat import step_of
 from agent.domain.turn import Conditioning, PastTurn
 from agent.generation import words
 from agent.generation.composer_pieces import Shelf, Topic, opening
@@ -132,11 +133,12 @@ def _brief(c: Conditioning, said: tuple[str, ...], kind: words.Readable) -> Brie
 
 
 def _offers(c: Conditioning) -> tuple[str, bool, frozenset[str]]:
-    """Technique offered last, whether that was in the reply just before, and techniques that were refused."""
+    """Technique offered or walked last, whether that was in the reply just before, and techniques that were refused."""
     last, refused = "", set[str]()
     for n, turn in enumerate(c.history):
         name = technique_of(turn)
-        last = name or last
+        step = step_of(turn.pieces)
+        last = name or (step[0] if step else last)
         answer = c.history[n + 1].intent if n + 1 < len(c.history) else c.intent
         if name and answer == "disagree":
             refused.add(name)

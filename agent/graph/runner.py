@@ -34,6 +34,7 @@ LEASE = timedelta(seconds=60)
 HISTORY = 12
 REMEMBERED = timedelta(days=14)  # how far back other conversations of the person count as evidence
 MOST_WAITING = 100
+PRACTICES = 5  # exercises of the person that a turn knows of
 #: With more turns waiting than this, the model is left out so that the person is not kept waiting.
 HURRY_FROM = 3
 KEEP_DONE_SECONDS = 30.0
@@ -191,6 +192,7 @@ class Runner:
                 standing=standing,
                 country=conversation.country,
                 held=await work.cases.held(message.person_id),
+                practices=tuple(await work.practices.of(message.person_id, PRACTICES)),
                 noted=any(t.noted for t in history)
                 or (forgotten and await work.turns.gave(message.conversation_id, READ_LESS_WELL)),
             )

@@ -21,6 +21,7 @@ from agent.safety.languages import Languages
 from agent.safety.lexicon import Cue, Lexicon
 from agent.safety.straight import Straight
 from agent.safety.vetting import Vetted
+from agent.storage.repositories.practices import StoredPractice
 from agent.storage.unit_of_work import Database
 from classifiers.reading import TextReading
 
@@ -49,6 +50,7 @@ class State(TypedDict, total=False):
     """One turn. The first group is given by the runner, the rest is filled by the nodes in order.
 
     ``stood`` is the risk that stood when the turn was loaded, ``standing`` the same after the step-down rule.
+    ``practices`` are exercises of the person, last touched first.
     """
 
     message: Message
@@ -60,6 +62,7 @@ class State(TypedDict, total=False):
     held: Held | None
     noted: bool
     hurry: bool
+    practices: tuple[StoredPractice, ...]
 
     reading: TextReading | None
     cues: tuple[Cue, ...]

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from agent.care import in_chat
+from agent.domain.exercise import Practice
 from agent.domain.risk import RiskAssessment, Tier
 from agent.domain.turn import Asked, PastTurn, Plan, Strategy
 from agent.policy.eating import about_eating_less
@@ -57,6 +59,12 @@ _ABOUT_THE_REPLY = re.compile(
     r"\b(?:help|listen|get it|understand|wrong|point|useless|work|stupid)",
     re.IGNORECASE,
 )
+_RESUMES = re.compile(
+    r"\b(?:go(?:ing)? on|carry(?:ing)? on|continu(?:e|ing)|finish(?:ing)?|pick(?:ing)? up|resum(?:e|ing)|get back)\b"
+    r".{0,40}\b(?:exercise|practice|steps?|breathing|record|list|where (?:we|i)|left off|stopped|last time)\b",
+    re.IGNORECASE,
+)
+_MOST_SHOWN = 140
 _TASK_WORDS = 2
 _WANTS_SOMEBODY = re.compile(
     r"\b(?:want|like|need|prefer|rather|can|could|may|let|put|get)\b.{0,25}\b(?:talk|speak|chat|call|phone|through)\b",
@@ -66,11 +74,13 @@ _WANTS_SOMEBODY = re.compile(
 
 def plan(
     text: str, reading: TextReading | None, history: Sequence[PastTurn], risk: RiskAssessment, *, noted: bool = False,
-    asked: tuple[Asked, ...] = (),
+    asked: tuple[Asked, ...] = (), left: Practice | None = None, set_out: str = "",
+    against: frozenset[str] = frozenset(),
 ) -> Plan:  # fmt: skip
     """The plan for an ordinary turn. ``noted``: the person was told in this conversation how their language is read.
 
-    ``asked``: what the message asks of the program itself.
+    ``asked``: what the message asks of the program itself. ``left``: an exercise that was begun and not ended.
+    ``set_out``: what they set out to do after one, to be asked about now. ``against``: contraindications, by name.
     """
     if asked:
         return _plainly(asked)
@@ -79,7 +89,37 @@ def plan(
     if language_due(reading, noted=noted):
         return Plan("language")
     intent = _plausible(text, reading, history, risk.tier)
-    return replace(_choose(text, intent, reading, history, risk), intent=intent)
+    chosen = replace(_choose(text, intent, reading, history, risk), intent=intent)
+    if risk.tier > Tier.LOW:
+        return chosen
+    return _by_name(chosen, text, history, left, against) or _asking_back(chosen, history, set_out)
+
+
+def _by_name(
+    chosen: Plan, text: str, history: Sequence[PastTurn], left: Practice | None, against: frozenset[str]
+) -> Plan | None:
+    """Begin the exercise that is asked for by name, or go on with the one of an earlier day."""
+    if any(in_chat.step_of(t.pieces) for t in history[-1:]):
+        return None
+    if left is not None and _RESUMES.search(text):
+        return replace(chosen, strategy="continue", technique=left.exercise, resume=in_chat.number_of(left))
+    named = in_chat.asked_for(text)
+    if named is None:
+        return None
+    if against.isdisjoint(named.contraindications):
+        return replace(chosen, strategy="continue", technique=named.key, resume=0)
+    return replace(chosen, strategy="offer_skill", retrieve=True)
+
+
+def _asking_back(chosen: Plan, history: Sequence[PastTurn], set_out: str) -> Plan:
+    """Ask once, at the hello, what came of a plan."""
+    due = chosen.strategy == "greet" and not history and _shown(set_out)
+    return replace(chosen, set_out=set_out) if due else chosen
+
+
+def _shown(words: str) -> bool:
+    """Whether what somebody set out to do can be said back to them in a sentence."""
+    return 0 < len(words) <= _MOST_SHOWN and "\n" not in words and '"' not in words and "?" not in words
 
 
 def _plainly(asked: tuple[Asked, ...]) -> Plan:
@@ -112,7 +152,7 @@ def _choose(text: str, intent: Intent, reading: TextReading, history: Sequence[P
     last = history[-1] if history else None
     if _should_check_in(intent, history, risk):
         return Plan("check_in", check_in=True)
-    if last is not None and last.strategy in _OFFERING and _goes_along(text, intent, last):
+    if last is not None and last.strategy in _OFFERING and not _left(last) and _goes_along(text, intent, last):
         return Plan("continue", technique=last.technique)
     if intent == "disagree":
         return Plan("repair")
@@ -154,6 +194,11 @@ def _should_check_in(intent: Intent | None, history: Sequence[PastTurn], risk: R
     asked = any(t.strategy == "check_in" for t in history[-CHECK_IN_EVERY:])
     own = risk.whose == "self" and intent not in {"farewell", "past_crisis", "worry_about_other"}
     return risk.here == Tier.LOW and about_life and own and not asked
+
+
+def _left(last: PastTurn) -> bool:
+    """Whether the exercise was put down in that reply."""
+    return any(p.startswith("walk_hard/") for p in last.pieces)
 
 
 def _goes_along(text: str, intent: Intent, last: PastTurn) -> bool:

@@ -8,6 +8,9 @@ from databases import rows
 from device import Device, new_device
 from waiting import eventually
 
+from agent.care.exercises import load
+from agent.domain.exercise import Exercise
+
 MEASURES, EXERCISES = "/v1/measures", "/v1/exercises"
 HEAVY = "I want to kill myself, there is no other way"
 
@@ -150,6 +153,19 @@ async def test_an_exercise_is_begun_put_away_taken_up_and_finished_with_every_wo
     p = await moved(device, p, "intend", words="Read my sentence before the meeting", days=0)
     p = await moved(device, p, "look_back", outcome="tried")
     assert (p["intends"], p["outcome"]) == ("Read my sentence before the meeting", "tried")
+
+
+@pytest.mark.parametrize("exercise", load().values(), ids=lambda e: e.key)
+async def test_every_exercise_is_finished_after_it_was_stopped_and_resumed(
+    shared_client: httpx.AsyncClient, exercise: Exercise
+) -> None:
+    device = await new_device(shared_client)
+    p = await moved(device, await begin(device, exercise.key), "go_on", words="3")
+    p = await moved(device, await moved(device, p, "put_away", words="4"), "take_up")
+    while p["state"] == "running":
+        p = await moved(device, p, "go_on")
+    assert p["words"] == {"0": "3", "1": "4"}
+    assert p["at"] == len(exercise.steps) - 1
 
 
 async def test_what_was_left_unfinished_begins_shorter_next_time(device: Device) -> None:

@@ -6,9 +6,11 @@ from uuid import uuid5
 
 from langgraph.runtime import Runtime
 
+from agent.care.exercises import load
+from agent.care.in_chat import begun, due, gone_on
 from agent.domain.escalation import Held
 from agent.domain.risk import RiskAssessment, Standing, Tier
-from agent.domain.turn import Message
+from agent.domain.turn import Message, Reply
 from agent.graph.failures import STORAGE_FAILED
 from agent.graph.state import Services, State
 from agent.storage.repositories.lines import Talk
@@ -54,10 +56,33 @@ async def _commit(state: State, services: Services) -> State:
         if state.get("stepped_down", False):
             await work.cases.stepped_down(message.person_id, message.turn_id, state["standing"].tier)
         await work.people.hold(message.person_id, held, restated=risk.here.elevated)
+        await _keep_practice(work, state, reply, now)
         if state["held"] is not None:
             await _for_counsellor(work, state["held"], message, state.get("drafted", ""))
         await work.commit()
     return {"reply": reply}
+
+
+async def _keep_practice(work: UnitOfWork, state: State, reply: Reply, now: datetime) -> None:
+    """What this turn made of an exercise. One that was changed meanwhile on its page stays as it is there."""
+    message, known, last = state["message"], state.get("practices", ()), state["history"][-1:]
+    new, plan = begun(reply.pieces), state.get("plan")
+    if new is not None:
+        await work.practices.keep(
+            uuid5(message.turn_id, "practice"), message.person_id, new, 0, message.conversation_id
+        )
+        return
+    here = next((s for s in known if s.conversation_id == message.conversation_id), None)
+    if plan is not None and plan.resume is not None:
+        here = next((s for s in known if s.practice.state != "finished"), None)
+    before = last[0].pieces if last else ()
+    if any(p.startswith("look_back/") for p in before):
+        asked = due([s.practice for s in known], now)
+        here = next((s for s in known if s.practice == asked), None)
+    if here is None or here.practice.exercise not in load():
+        return
+    after = gone_on(here.practice, message.text, before, reply.pieces, now)
+    await work.practices.keep(here.id, message.person_id, after, here.revision, message.conversation_id)
 
 
 async def _for_counsellor(work: UnitOfWork, held: Held, message: Message, drafted: str) -> None:

@@ -60,7 +60,7 @@ class Practices:
         The same again changes nothing.
         """
         newest = await self.get(practice_id, person_id, keep=True)
-        if newest is not None and newest.practice == body:
+        if newest is not None and newest.practice == body and conversation_id in {None, newest.conversation_id}:
             return newest
         if (newest.revision if newest else 0) != based_on:
             return None
