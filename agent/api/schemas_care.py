@@ -156,7 +156,10 @@ class StepOut(BaseModel):
 
 
 class ExerciseOut(BaseModel):
-    """One exercise with its steps at both levels. ``begin_at``: the level to begin at, after what was done before."""
+    """One exercise with its steps at both levels. ``begin_at``: the level to begin at, after what was done before.
+
+    ``not_with``: with what it is not the right one.
+    """
 
     key: str
     name: str
@@ -164,6 +167,7 @@ class ExerciseOut(BaseModel):
     minutes: int
     source: str
     homework: str
+    not_with: list[str]
     begin_at: Level
     steps: dict[Level, list[StepOut]]
 
@@ -173,7 +177,8 @@ class ExerciseOut(BaseModel):
         levels: tuple[Level, ...] = ("usual", "gentle")
         return cls(
             key=exercise.key, name=exercise.name, about=exercise.about, minutes=exercise.minutes,
-            source=exercise.source, homework=exercise.homework, begin_at=begin_at,
+            source=exercise.source, not_with=list(exercise.contraindications), homework=exercise.homework,
+            begin_at=begin_at,
             steps={level: [_step(exercise, n, level) for n in exercise.steps_at(level)] for level in levels},
         )  # fmt: skip
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SLOTS: Final = terms(
     "lost other ex boss kin partner pet person event when title step name about earlier topic earlier_person"
-    " earlier_mirror duration mirror"
+    " earlier_mirror duration mirror stated glad"
 )
 _SLOT: Final = re.compile(r"\{(\w+)\}")
 _OPENING: Final = 2  # words of a sentence that count as its opening

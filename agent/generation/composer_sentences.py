@@ -48,7 +48,8 @@ class Sentences:
             return [self.shelf.move("other_reflect")]
         if c.intent == "past_crisis":
             return [self.shelf.move("past_reflect")]
-        exact = [topic.part("reflect") for topic in view.noticed[:2]]
+        said = [self.shelf.move(name) for name in ("stated", "glad") if name in view.slots]
+        exact = [*said, *(topic.part("reflect") for topic in view.noticed[:2])]
         mirror = [] if view.used_lately("mirror/", 3) else [self.shelf.move("mirror")]
         topic = [p for t in view.own[:2] for p in (t.part(f"reflect.{view.group}"), t.part("reflect.any"))]
         feeling = [self.shelf.move(f"feel.{view.group}.{'strong' if view.strong else 'soft'}")] if view.group else []
@@ -57,7 +58,7 @@ class Sentences:
             return [self.shelf.move("skill_lead")]
         if view.fresh_topic:
             topic = [t.part("reflect.first") for t in view.own[:1]] + topic
-            return [*topic, *exact, *mirror, *feeling, *general]
+            return [*said, *topic, *exact, *mirror, *feeling, *general]
         if view.own and len(c.history) % 2:
             return [*exact, *feeling, *mirror, *topic, *general]
         return [*exact, *mirror, *feeling, *topic, *general]

@@ -164,7 +164,8 @@ class Skills(Sentences):
         if not body or passage is None:
             return [self.move(view, "inform_none", first=True)]
         told = Chosen(f"passage/{passage.id}", body)
-        return [self.move(view, "inform_lead", first=True), told, self.move(view, "inform_ask")]
+        heard = [name for name in ("stated", "glad") if name in view.slots]
+        return [self.move(view, *heard, "inform_lead", first=True), told, self.move(view, "inform_ask")]
 
     def limits(self, view: View) -> Parts | None:
         """Questions that only a doctor or pharmacist can answer."""

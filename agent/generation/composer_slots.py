@@ -5,6 +5,7 @@ from typing import Final
 from agent.domain.turn import Conditioning
 from agent.generation import words
 from agent.generation.composer_pieces import Shelf, Topic
+from agent.generation.composer_stated import stated
 from agent.generation.composer_terms import terms
 
 LOOK_BACK: Final = 12  # earlier messages that are read again for topics and people
@@ -44,6 +45,9 @@ def fill_slots(
     put("when", happening.when if happening else None)
     put("duration", next(iter(words.durations(c.text)), None))
     put("mirror", words.mirror(c.text, shelf.known))
+    feeling = stated(c.text)
+    if feeling is not None:
+        put("glad" if feeling.glad else "stated", feeling.clause)
     current = own[0] if own else None
     put("topic", current.name if current and current.key in _NAMEABLE else None)
     older = [t for topics in past_topics for t in topics[:1] if t.key in _NAMEABLE and t.key not in keys]

@@ -66,6 +66,16 @@ _RESUMES = re.compile(
 )
 _MOST_SHOWN = 140
 _TASK_WORDS = 2
+_AGREES = re.compile(
+    r"\b(?:yes|yeah|yep|yup|ya|aye|ok|okay|k|sure|fine|please|let'?s|alright|all right|go on|go ahead|try|do it"
+    r"|do that|sounds|good|great|right|why not|maybe|guess|mm+|hm+|agreed?|true|exactly|done|ready|next|could|can"
+    r"|i'?ll)\b|👍|👌",
+    re.IGNORECASE,
+)
+_THANKS = re.compile(
+    r"\b(?:thank\w*|thx|thnx|ty|tysm|cheers|ta|appreciate\w*|grateful|helped|helpful|kind of you|bless you)\b|🙏|❤",
+    re.IGNORECASE,
+)
 _WANTS_SOMEBODY = re.compile(
     r"\b(?:want|like|need|prefer|rather|can|could|may|let|put|get)\b.{0,25}\b(?:talk|speak|chat|call|phone|through)\b",
     re.IGNORECASE,
@@ -172,9 +182,9 @@ def _plausible(text: str, reading: TextReading, history: Sequence[PastTurn], tie
     fits = {
         "greeting": short,
         "farewell": short or said_something,
-        "agree": said_something and short,
+        "agree": said_something and short and (bool(_AGREES.search(text)) or len(text.split()) <= _TASK_WORDS),
         "disagree": said_something and (_refuses(text, short=short) or bool(_ABOUT_THE_REPLY.search(text))),
-        "gratitude": "gratitude" in felt or short,
+        "gratitude": bool(_THANKS.search(text)) or len(text.split()) <= _TASK_WORDS,
         "share_good_news": bool(felt & GLAD) and not felt & _HEAVY and not about_eating_less(text, history),
         "seek_information": bool(_ASKS.search(text)),
         "homework_followup": any(t.strategy in _OFFERING for t in history) or "exercise" in text.lower(),

@@ -1,33 +1,17 @@
-"""The whole way in real browsers: a person in danger, two counsellors, and a server that goes away in the middle.
+"""The whole way in real browsers: a person in danger, two counsellors, and a server that goes away in the middle."""
 
-Needs Chromium on this machine (Debian's ``chromium``; ``HANDHOLD_TEST_CHROMIUM`` names another). Screenshots of every
-step are kept in the folder that ``--basetemp`` names, to be looked at.
-"""
-
-import asyncio
-import os
-import signal
-import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from itertools import product
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-import uvicorn
-from channels import Captured, captured
+from browsing import CHROMIUM, PHONE, Camera, House, at_desk, chromium, say, sees, tab_to, write
+from channels import Captured
 from databases import change, rows
-from desk import PASSWORD, invite
+from desk import PASSWORD
 from waiting import eventually
 
-from agent.api.app import create
-from agent.bootstrap import Application, Models
-from agent.commands.serve import Server
-from agent.settings import AlertSettings, Settings
-
-playwright = pytest.importorskip("playwright.async_api")
-CHROMIUM = os.environ.get("HANDHOLD_TEST_CHROMIUM", "/usr/bin/chromium")
+pytest.importorskip("playwright.async_api")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.loopback,
@@ -36,104 +20,6 @@ pytestmark = [
 ]
 
 DANGER = "I keep thinking everyone would be better off. I have the tablets here on the table."
-PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
-
-
-class House:
-    """The product on a port of this machine, which can be shut and opened again."""
-
-    def __init__(self, application: Application) -> None:
-        self.application = application
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-
-    async def open(self) -> None:
-        self.application.bell.closed = False
-        config = uvicorn.Config(create(self.application), port=self.port, log_config=None, lifespan="off")
-        self._server = Server(config, self.application)
-        self._serving = asyncio.create_task(self._server.serve())
-        await eventually(lambda: self._server.started)
-
-    async def shut(self) -> None:
-        self._server.handle_exit(signal.SIGTERM, None)
-        await self._serving
-
-
-@pytest.fixture
-def channel() -> Captured:
-    return captured()
-
-
-@pytest.fixture
-async def house(settings: Settings, models: Models, channel: Captured) -> AsyncIterator[House]:
-    alerts = AlertSettings(base_url="http://127.0.0.1")
-    app = Application(settings.model_copy(update={"alerts": alerts}), channels=(channel,))
-    await app.start(models)
-    made = House(app)
-    await made.open()
-    yield made
-    await made.shut()
-    await app.stop()
-
-
-@asynccontextmanager
-async def chromium():
-    async with playwright.async_playwright() as runs:
-        browser = await runs.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        await browser.close()
-
-
-class Camera:
-    """A screenshot a step, numbered."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._taken = 0
-
-    async def __call__(self, page, name: str) -> None:
-        self._taken += 1
-        await page.screenshot(path=self._folder / f"{self._taken:02}-{name}.png", full_page=True)
-
-
-async def tab_to(page, selector: str) -> None:
-    """Press Tab until it has the focus."""
-    for _ in range(80):
-        await page.keyboard.press("Tab")
-        if await page.evaluate("wanted => document.activeElement.matches(wanted)", selector):
-            return
-    raise AssertionError(f"no way by keyboard to {selector}")
-
-
-async def at_desk(browser, house: House, name: str):
-    """A counsellor on duty, with the list open."""
-    page = await (await browser.new_context(viewport=DESKTOP)).new_page()
-    await page.goto(f"{house.url}/counsellor/setup?token={await invite(house.application)}")
-    await page.fill("#name", name)
-    await page.fill("#email", f"{name.lower()}@desk.example")
-    await page.fill("#password", PASSWORD)
-    await page.keyboard.press("Enter")
-    await page.click("text=On duty for 8 hours")
-    await page.wait_for_selector("text=You are on duty until")
-    return page
-
-
-async def say(page, words: str) -> None:
-    await page.fill("#message", words)
-    await page.keyboard.press("Enter")
-
-
-async def write(page, words: str) -> None:
-    await page.wait_for_selector("#reply-form[data-ready]")
-    await page.fill("#reply", words)
-    await page.keyboard.press("Control+Enter")
-    await page.wait_for_selector(f".talk-counsellor:has-text('{words}')")
-
-
-async def sees(page, words: str) -> None:
-    await page.wait_for_selector(f"text={words}", timeout=20_000)
 
 
 async def test_twelve_steps_from_danger_to_follow_up_with_nothing_missed(  # noqa: PLR0915  (a journey is long)

@@ -10,7 +10,7 @@ import { hush, pace } from "./exercises/breath.js";
  * @typedef {import("./exercises/breath.js").Breath} Breath
  * @typedef {{number: number, text: string, kind: "do" | "write" | "rate" | "breathe", breath: Breath | null}} Step
  * @typedef {"usual" | "gentle"} Level
- * @typedef {{key: string, name: string, about: string, minutes: number, source: string, homework: string,
+ * @typedef {{key: string, name: string, about: string, minutes: number, source: string, homework: string, not_with: string[],
  *   begin_at: Level, steps: Record<Level, Step[]>}} Exercise
  * @typedef {{id: string, revision: number, exercise: string, level: Level, state: "running" | "put_away" | "finished",
  *   at: number, words: Record<string, string>, intends: string, look_back_at: string | null, outcome: string | null,
@@ -204,7 +204,8 @@ function draw() {
   byId("name").textContent = capital(e.name);
   byId("where").textContent = `Step ${now.at + 1} of ${steps.length}`;
   byId("step").textContent = step.text;
-  byId("source").textContent = `After ${e.source}.`;
+  const not = e.not_with.length ? `Not the right one with: ${e.not_with.join("; ")}. ` : "";
+  byId("source").textContent = `${not}After ${e.source}.`;
   byId("write").hidden = step.kind !== "write";
   area("words").value = words;
   byId("rate").hidden = step.kind !== "rate";
@@ -247,8 +248,8 @@ async function send() {
         byId("taken-up").hidden = false;
         if (conversation()) keepConversation(taken_up.conversation_id);
       }
-      complain("");
-      if (!waiting.length) keepCare(null);
+      keepCare(waiting.length ? { practice: about, moves: waiting } : null);
+      if (!waiting.length) complain("");
     } catch (error) {
       if (error instanceof Unreachable) {
         complain(NO_NETWORK);
@@ -258,7 +259,10 @@ async function send() {
       waiting = [];
       refused(error);
       if (error instanceof ApiError && error.data?.practice) {
-        now = error.data.practice;
+        // Newer there: what was written here is put beside it and goes along with the next steps.
+        const newer = error.data.practice;
+        now = { ...newer, words: { ...newer.words, ...about.words } };
+        keepCare({ practice: now, moves: [] });
         if (now?.state === "finished") drawFinished();
         else draw();
       }

@@ -21,6 +21,8 @@ const SINCE = {
   "about the same": "That is about the same as last time.",
 };
 
+const BESIDE = "Whatever the sum is, that one answer matters more than all the others.";
+
 /** @type {Measure[]} */
 let measures = [];
 /** @type {Result[]} */
@@ -165,8 +167,9 @@ function drawResult(result, takenUp) {
   byId("result-title").textContent = result.total === null ? "Kept" : `${m?.title}: ${result.total} of ${m?.most}`;
   byId("taken-up").hidden = !takenUp;
   const left = "Because not all questions were answered, there is no sum. Your answers are kept all the same.";
-  byId("result-words").textContent = result.total === null ? left : [result.band && `Called “${result.band}”.`, result.words].filter(Boolean).join(" ");
-  byId("result-since").textContent = result.since ? SINCE[result.since] : "";
+  const sum = [result.band && `Called “${result.band}”.`, result.words].filter(Boolean).join(" ");
+  byId("result-words").textContent = takenUp ? BESIDE : result.total === null ? left : sum;
+  byId("result-since").textContent = result.since && !takenUp ? SINCE[result.since] : "";
   show("result");
   byId("result-title").focus();
 }
