@@ -27,6 +27,7 @@ from agent.api.routes import (  # "help" is the field's word
     help,  # noqa: A004
     lessons,
     measures,
+    memory,
     metrics,
     pages,
     plan,
@@ -69,7 +70,7 @@ def create(application: Application) -> FastAPI:
         app.include_router(module.router)
     for router in (
         trusted.router, trusted.pages, plan.router, plan.pages, measures.router, measures.pages, exercises.router,
-        exercises.pages, case_trust.router,
+        exercises.pages, memory.router, memory.pages, case_trust.router,
     ):  # fmt: skip
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")

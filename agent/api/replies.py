@@ -8,6 +8,7 @@ from fastapi.sse import ServerSentEvent
 
 from agent.api.schemas import CardOut, ReplyOut, SourceOut, TurnOut
 from agent.bootstrap import Application
+from agent.care.remember import notes_in
 from agent.domain.turn import Reply
 from agent.graph.failures import STORAGE_FAILED
 from agent.safety.helplines import Helplines
@@ -33,7 +34,10 @@ def reply_out(app: Application, reply: Reply, country: str, domains: tuple[str, 
     card = card_for(app, country, domains) if reply.card else None
     shown = (app.services.finder.source(p) for p in reply.passages)
     sources = [SourceOut(id=s.id, title=s.title, publisher=s.publisher) for s in shown if s]
-    return ReplyOut(text=reply.text, sentences=list(reply.sentences), origin=reply.origin, card=card, sources=sources)
+    return ReplyOut(
+        text=reply.text, sentences=list(reply.sentences), origin=reply.origin, card=card, sources=sources,
+        from_notes=bool(notes_in(reply.pieces)),
+    )  # fmt: skip
 
 
 def turn_out(app: Application, turn: StoredTurn, conversation: Conversation) -> TurnOut:

@@ -128,13 +128,14 @@ class SourceOut(BaseModel):
 
 
 class ReplyOut(BaseModel):
-    """A reply. ``origin`` says where its words come from."""
+    """A reply. ``origin`` says where its words come from; ``from_notes``: it comes back to what you told before."""
 
     text: str
     sentences: list[str]
     origin: Origin
     card: CardOut | None
     sources: list[SourceOut]
+    from_notes: bool = False
 
 
 class SpokenOut(BaseModel):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 from uuid import UUID
 
+from agent.domain.memory import Note
 from agent.domain.risk import Tier
 from classifiers.evidence import Heard
 from classifiers.labels import Emotion, Intent
@@ -68,6 +69,7 @@ class Plan:
 
     ``asked``: what the message asks of the program itself, which is answered before anything else. ``resume``: the step
     at which an exercise of an earlier day goes on. ``set_out``: what the person set out to do, to be asked about.
+    ``note``: what they told before, which this reply may come back to.
     """
 
     strategy: Strategy
@@ -78,6 +80,7 @@ class Plan:
     asked: tuple[Asked, ...] = ()
     resume: int | None = None
     set_out: str = ""
+    note: Note | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,6 +133,14 @@ class Sentences:
         ]
         return self.pick(view, *kept, *(self.shelf.move(name) for name in order))
 
+    def come_back(self, view: View, moves: Mapping[str, str]) -> Parts:
+        """Say something that was told before, in the person's own words; nothing if there is nothing to say."""
+        note = view.c.plan.note
+        if note is None or note.kind not in moves or '"' in note.text or "?" in note.text:
+            return []
+        said = self.pick(view, self.shelf.move(moves[note.kind]), more={"earlier": note.text.rstrip(".! ")})
+        return [said, Chosen(f"note/{note.id}", "")]
+
     def check(self, view: View) -> Chosen | None:
         """Choose the one direct question, by whose danger it is."""
         by_intent = {"worry_about_other": "check_other", "past_crisis": "check_past"}

@@ -64,6 +64,9 @@ class Skills(Sentences):
     def offer(self, view: View) -> Parts | None:
         """Offer a skill with permission, in one small step; ``None`` if there is none that was not refused."""
         lead = self.move(view, "check_no", first=True) if view.asked_and("no") else self.lead(view)
+        told = self.come_back(view, {"helped": "note_helped"})
+        if told:
+            return [lead, *told]
         for passage in view.c.passages:
             words = self._offered_passage(view, passage, lead)
             if words:

@@ -183,6 +183,7 @@ class Runner:
             conversation = await work.conversations.get(message.conversation_id)
             standing = await work.people.standing(message.person_id)
             history = await work.turns.history(message, HISTORY)
+            remembers = await work.notes.wanted(message.person_id)
             forgotten = len(history) == HISTORY  # what was said before it has to be looked up
             state = State(
                 message=message,
@@ -193,6 +194,7 @@ class Runner:
                 country=conversation.country,
                 held=await work.cases.held(message.person_id),
                 practices=tuple(await work.practices.of(message.person_id, PRACTICES)),
+                notes=tuple(await work.notes.of(message.person_id)) if remembers else None,
                 noted=any(t.noted for t in history)
                 or (forgotten and await work.turns.gave(message.conversation_id, READ_LESS_WELL)),
             )

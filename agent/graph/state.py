@@ -6,6 +6,7 @@ from uuid import UUID
 
 from agent.domain.escalation import Held
 from agent.domain.help import Card
+from agent.domain.memory import Note
 from agent.domain.ports import Generator, PassageFinder, TextSensor
 from agent.domain.risk import RiskAssessment, Standing
 from agent.domain.turn import Conditioning, Draft, Message, Passage, PastTurn, Plan, Reply
@@ -50,7 +51,7 @@ class State(TypedDict, total=False):
     """One turn. The first group is given by the runner, the rest is filled by the nodes in order.
 
     ``stood`` is the risk that stood when the turn was loaded, ``standing`` the same after the step-down rule.
-    ``practices`` are exercises of the person, last touched first.
+    ``practices`` are exercises of the person, last touched first; ``notes`` what is remembered, None if that is off.
     """
 
     message: Message
@@ -63,6 +64,7 @@ class State(TypedDict, total=False):
     noted: bool
     hurry: bool
     practices: tuple[StoredPractice, ...]
+    notes: tuple[Note, ...] | None
 
     reading: TextReading | None
     cues: tuple[Cue, ...]

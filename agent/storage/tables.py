@@ -55,6 +55,8 @@ person = Table(
     Column("calm_turns", Integer, nullable=False, server_default=text("0")),
     # When a counsellor last looked: what was said before then is not counted anew.
     time_column("reassessed_at"),
+    # Whether what they tell may be noted, for replies to come back to.
+    Column("remembers", Boolean, nullable=False, server_default=text("true")),
 )
 
 conversation = Table(

@@ -2,7 +2,7 @@
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Uuid
 
-from agent.storage.tables import metadata, now_column
+from agent.storage.tables import metadata, now_column, time_column
 
 measure_result = Table(
     "measure_result",
@@ -32,4 +32,19 @@ practice = Table(
     now_column("updated_at"),
     CheckConstraint("state IN ('running', 'put_away', 'finished')", name="practice_state"),
     Index("ix_practice_person", "person_id", "updated_at"),
+)
+
+note = Table(
+    "note",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("person_id", Uuid, ForeignKey("person.id"), nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("sealed_text", LargeBinary, nullable=False),
+    # The chat in which it was said; null: the person wrote it down on the page.
+    Column("conversation_id", Uuid, ForeignKey("conversation.id")),
+    now_column("at"),
+    time_column("used_at"),
+    CheckConstraint("kind IN ('person', 'goal', 'helped', 'other')", name="note_kind"),
+    Index("ix_note_person", "person_id", "at"),
 )

@@ -32,6 +32,7 @@ from agent.storage.repositories.forms import Forms
 from agent.storage.repositories.lessons import Lessons
 from agent.storage.repositories.lines import Lines
 from agent.storage.repositories.measures import Measures
+from agent.storage.repositories.notes import Notes
 from agent.storage.repositories.opinions import OpinionBook
 from agent.storage.repositories.people import People
 from agent.storage.repositories.practices import Practices
@@ -74,6 +75,7 @@ class UnitOfWork:
     plans: SafetyPlans
     measures: Measures
     practices: Practices
+    notes: Notes
     opinions: OpinionBook
 
     def __init__(self, engine: AsyncEngine, master: MasterKey, jobs: App) -> None:
@@ -106,6 +108,7 @@ class UnitOfWork:
         self.plans = SafetyPlans(connection, keys)
         self.measures = Measures(connection, keys)
         self.practices = Practices(connection, keys)
+        self.notes = Notes(connection, keys)
         self.opinions = OpinionBook(connection)
         return self
 

@@ -24,7 +24,7 @@ async def open_page(phone, house: House, errors: list[str]):
     page.on("dialog", lambda dialog: dialog.accept())
     await page.goto(house.url)
     await say(page, "It was a long day at the shop.")
-    await page.wait_for_selector(".turn-reply, .reply, [data-turn]", timeout=20_000)
+    await page.wait_for_selector(".turn .sentence", timeout=20_000)
     return page
 
 
@@ -110,4 +110,30 @@ async def test_a_questionnaire_keeps_its_answers_over_a_reload_and_danger_leads_
         assert "How often: more than half the days." in await page.inner_text("#log")
         await shot(page, "chat")
         assert rows(conninfo, "SELECT tier FROM crisis_case") == [(2,)]
+        assert errors == []
+
+
+async def test_what_is_remembered_is_seen_changed_switched_off_and_deleted(house: House, tmp_path: Path) -> None:
+    shot, errors = Camera(tmp_path), list[str]()
+    async with chromium() as phone:
+        page = await open_page(phone, house, errors)
+        await say(page, "My sister Anna wants to visit next month")
+        await page.wait_for_selector(".turn:nth-of-type(2) .sentence", timeout=20_000)
+        await page.goto(f"{house.url}/memory")
+        await page.wait_for_selector("text=My sister Anna")
+        await shot(page, "memory")
+        await page.click("text=Change")
+        await page.get_by_label("The note").fill("My sister Anna, in May")
+        await page.click("text=Save")
+        await page.wait_for_selector("text=My sister Anna, in May")
+        await page.fill("#text", "A walk by the canal")
+        await page.click("text=Keep it")
+        await page.wait_for_selector("text=A walk by the canal")
+        await page.uncheck("#on")
+        await page.wait_for_selector("text=Switched off")
+        await page.reload()
+        await page.wait_for_selector("text=A walk by the canal")
+        assert not await page.is_checked("#on")
+        await page.click("text=Delete all notes")
+        await page.wait_for_selector("text=Nothing is noted yet.")
         assert errors == []

@@ -8,6 +8,7 @@ from langgraph.runtime import Runtime
 
 from agent.care.exercises import load
 from agent.care.in_chat import begun, due, gone_on
+from agent.care.remember import fresh, notes_in, noticed
 from agent.domain.escalation import Held
 from agent.domain.risk import RiskAssessment, Standing, Tier
 from agent.domain.turn import Message, Reply
@@ -57,6 +58,7 @@ async def _commit(state: State, services: Services) -> State:
             await work.cases.stepped_down(message.person_id, message.turn_id, state["standing"].tier)
         await work.people.hold(message.person_id, held, restated=risk.here.elevated)
         await _keep_practice(work, state, reply, now)
+        await _remember(work, state, reply)
         if state["held"] is not None:
             await _for_counsellor(work, state["held"], message, state.get("drafted", ""))
         await work.commit()
@@ -83,6 +85,18 @@ async def _keep_practice(work: UnitOfWork, state: State, reply: Reply, now: date
         return
     after = gone_on(here.practice, message.text, before, reply.pieces, now)
     await work.practices.keep(here.id, message.person_id, after, here.revision, message.conversation_id)
+
+
+async def _remember(work: UnitOfWork, state: State, reply: Reply) -> None:
+    """Note what was told, where that is wanted and nobody is in danger; and which note the reply came back to."""
+    message, notes = state["message"], state.get("notes")
+    if notes is None or state["risk"].tier.elevated:
+        return
+    here = message.conversation_id
+    for n, (kind, words) in enumerate(fresh(notes, noticed(message.text))):
+        await work.notes.keep(uuid5(message.turn_id, f"note {n}"), message.person_id, kind, words, here)
+    for note_id in notes_in(reply.pieces):
+        await work.notes.used(note_id, message.person_id)
 
 
 async def _for_counsellor(work: UnitOfWork, held: Held, message: Message, drafted: str) -> None:

@@ -1,4 +1,4 @@
-"""Questionnaires that people filled in, and exercises that they have under way or behind them."""
+"""Questionnaires that people filled in, exercises under way or behind them, notes of what they told."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -36,8 +36,26 @@ def upgrade() -> None:
         sa.CheckConstraint("state IN ('running', 'put_away', 'finished')", name="practice_state"),
     )
     op.create_index("ix_practice_person", "practice", ["person_id", "updated_at"])
+    op.add_column("person", sa.Column("remembers", sa.Boolean(), server_default=sa.text("true"), nullable=False))
+    op.create_table(
+        "note",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(8), nullable=False),
+        sa.Column("sealed_text", sa.LargeBinary(), nullable=False),
+        sa.Column("conversation_id", sa.Uuid()),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True)),
+        sa.PrimaryKeyConstraint("id", name="pk_note"),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_note_person_id"),
+        sa.ForeignKeyConstraint(["conversation_id"], ["conversation.id"], name="fk_note_conversation_id"),
+        sa.CheckConstraint("kind IN ('person', 'goal', 'helped', 'other')", name="note_kind"),
+    )
+    op.create_index("ix_note_person", "note", ["person_id", "at"])
 
 
 def downgrade() -> None:
+    op.drop_table("note")
+    op.drop_column("person", "remembers")
     op.drop_table("practice")
     op.drop_table("measure_result")

@@ -8,7 +8,8 @@
  * @typedef {{country: string | null, country_name: string | null, emergency: string[], lines: Line[],
  *   updated: string | null, international: boolean}} Card
  * @typedef {{id: string, title: string, publisher: string}} Source
- * @typedef {{text: string, sentences: string[], origin: string, card: Card | null, sources: Source[]}} Reply
+ * @typedef {{text: string, sentences: string[], origin: string, card: Card | null, sources: Source[],
+ *   from_notes?: boolean}} Reply
  * @typedef {{turn_id: string, seq: number, text: string, status: "received" | "answered", reply: Reply | null}} Turn
  * @typedef {{seq: number, kind: "counsellor" | "notice", author: string | null, text: string, at: string}} Spoken
  * @typedef {{state: "nobody" | "listed" | "told" | "coming" | "taken" | "talking", at: string | null, names: string[],

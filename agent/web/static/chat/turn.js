@@ -68,6 +68,7 @@ export class TurnView {
       this.node.classList.add("relayed");
       this.state(DELIVERED, false);
     }
+    if (reply.from_notes) this.after.append(el("p", { class: "sources" }, "From what you told before. ", el("a", { href: "/memory" }, "See or change it")));
     if (reply.sources.length) this.after.append(el("p", { class: "sources" }, "From: ", cite(reply.sources)));
     this.changed();
   }

@@ -1,0 +1,135 @@
+"""What is remembered: seen, changed, deleted and switched off by the person, sealed, and shown when it is used."""
+
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import httpx
+import pytest
+from databases import rows
+from device import Device, new_device
+
+from agent.graph.nodes import plan as plan_node
+
+PATH = "/v1/memory"
+
+
+@pytest.fixture
+async def device(client: httpx.AsyncClient) -> Device:
+    return await new_device(client)
+
+
+@pytest.fixture
+def a_day_later(monkeypatch: pytest.MonkeyPatch):
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz=None) -> datetime:
+            return datetime.now(tz) + timedelta(days=1)
+
+    return lambda: monkeypatch.setattr(plan_node, "datetime", Later)
+
+
+async def memory(device: Device) -> dict:
+    return (await device.http.get(PATH, headers=device.headers)).json()
+
+
+async def told(device: Device) -> list[tuple[str, str]]:
+    return [(n["kind"], n["text"]) for n in (await memory(device))["notes"]]
+
+
+async def keep(device: Device, text: str, kind: str = "helped", note: str = "") -> httpx.Response:
+    path = f"{PATH}/notes/{note or uuid4()}"
+    return await device.http.put(path, json={"kind": kind, "text": text}, headers=device.headers)
+
+
+async def switch(device: Device, *, on: bool) -> None:
+    assert (await device.http.put(PATH, json={"on": on}, headers=device.headers)).status_code == 204
+
+
+async def anew(device: Device) -> Device:
+    """The same person in a new chat."""
+    started = await device.http.post("/v1/conversations", json={"locale": "en-GB"}, headers=device.headers)
+    return Device(device.http, device.token, started.json()["conversation_id"])
+
+
+async def test_what_was_told_is_come_back_to_once_in_a_new_chat_and_said_to_be_from_there(
+    device: Device, a_day_later
+) -> None:
+    reply = await device.say("My sister Anna wants to visit next month")
+    assert reply["from_notes"] is False
+    assert await told(device) == [("person", "My sister Anna")]
+    a_day_later()
+    hello = await (await anew(device)).say("hello")
+    assert "My sister Anna" in hello["text"]
+    assert hello["text"].count("?") == 1
+    assert hello["from_notes"] is True
+    again = await (await anew(device)).say("hello")
+    assert "Anna" not in again["text"]
+    assert (await memory(device))["notes"][0]["used_at"] is not None
+
+
+async def test_what_helps_is_offered_before_anything_else(device: Device, a_day_later) -> None:
+    await keep(device, "Ten minutes by the canal helps me")
+    a_day_later()
+    other = await anew(device)
+    await other.say("work was too much again today")
+    reply = await other.say("can you give me something to try")
+    assert "by the canal" in reply["text"]
+    assert reply["from_notes"] is True
+
+
+async def test_switched_off_nothing_is_noted_and_nothing_comes_back(device: Device, a_day_later) -> None:
+    await device.say("My sister Anna wants to visit next month")
+    await switch(device, on=False)
+    await device.say("Ben, my brother, comes too")
+    assert await told(device) == [("person", "My sister Anna")]
+    a_day_later()
+    assert "Anna" not in (await (await anew(device)).say("hello"))["text"]
+    await switch(device, on=True)
+    assert "Anna" in (await (await anew(device)).say("hello"))["text"]
+
+
+async def test_a_note_is_changed_and_deleted_and_all_of_them(device: Device) -> None:
+    note = str(uuid4())
+    await keep(device, "a walk", note=note)
+    await keep(device, "a long walk", note=note)
+    await keep(device, "finish the shed", "goal")
+    assert set(await told(device)) == {("helped", "a long walk"), ("goal", "finish the shed")}
+    await device.http.delete(f"{PATH}/notes/{note}", headers=device.headers)
+    assert await told(device) == [("goal", "finish the shed")]
+    await device.http.delete(f"{PATH}/notes", headers=device.headers)
+    assert await told(device) == []
+
+
+async def test_nobody_reads_changes_or_deletes_anothers_notes(device: Device, client: httpx.AsyncClient) -> None:
+    note, other = str(uuid4()), await new_device(client)
+    await keep(device, "a walk", note=note)
+    assert await told(other) == []
+    assert (await keep(other, "mine now", note=note)).status_code == 409
+    await other.http.delete(f"{PATH}/notes/{note}", headers=other.headers)
+    await other.http.delete(f"{PATH}/notes", headers=other.headers)
+    assert await told(device) == [("helped", "a walk")]
+
+
+@pytest.mark.parametrize(
+    "body", [{"kind": "helped", "text": "  "}, {"kind": "helped", "text": "x" * 201}, {"kind": "secret", "text": "x"}]
+)
+async def test_a_note_that_cannot_be_is_refused(device: Device, body: dict) -> None:
+    answer = await device.http.put(f"{PATH}/notes/{uuid4()}", json=body, headers=device.headers)
+    assert answer.status_code == 422
+    assert await told(device) == []
+
+
+async def test_there_is_an_end_to_what_is_noted(device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agent.storage.repositories.notes.MOST_NOTES", 2)
+    assert [(await keep(device, f"note {n}")).status_code for n in range(3)] == [204, 204, 409]
+
+
+async def test_in_danger_nothing_is_noted_and_nothing_comes_back(device: Device, a_day_later, conninfo: str) -> None:
+    await keep(device, "my sister Anna", "person")
+    a_day_later()
+    other = await anew(device)
+    reply = await other.say("I want to kill myself. Ben, my brother, is asleep next door")
+    assert "Anna" not in reply["text"]
+    assert await told(device) == [("person", "my sister Anna")]
+    stored = rows(conninfo, "SELECT sealed_text FROM note")
+    assert not any(b"Anna" in bytes(sealed) for (sealed,) in stored)
