@@ -1,7 +1,7 @@
 """Passages: Markdown files with front matter, checked on reading."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
@@ -10,10 +10,16 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 CORPUS = Path(__file__).parent / "corpus"
+ASKS = Path(__file__).parent / "asks.jsonl"
 Kind = Literal["cbt_skill", "mindfulness", "psychoeducation", "faq"]
 MaxTier = Literal["none", "low", "moderate"]
 #: What a passage may be about so closely that it helps nobody else (``topics.yaml``).
-Topic = Literal["birth", "caring", "aftercare", "trauma", "faith and culture", "someone else"]
+Topic = Literal[
+    "birth", "caring", "aftercare", "trauma", "faith and culture", "someone else", "a partner", "one's children",
+    "no child", "an animal", "a death", "a lost job", "retirement", "night work", "studies", "drink or drugs",
+    "gambling", "smoking", "spending", "medicines", "therapy", "eating", "looks", "illness", "another kind of mind",
+    "rituals", "whom one loves",
+]  # fmt: skip
 #: When a passage may not be offered. What tells each is for whoever offers (``agent.policy.contraindications``).
 Contraindication = Literal[
     "real danger now", "very high distress right now", "urge to act on suicide now", "current abuse",
@@ -59,10 +65,16 @@ class FrontMatter(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One passage: its front matter and its words."""
+    """One passage: its front matter, its words, and messages of people whom it serves (authored)."""
 
     meta: FrontMatter
     body: str
+    asks: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """All words by which it may be found."""
+        return " ".join([self.meta.title, self.meta.step or "", self.body, *self.asks])
 
     @property
     def vectors_of(self) -> tuple[str, str]:
@@ -76,9 +88,19 @@ class Entry:
         )
 
 
-def read_corpus(folder: Path = CORPUS) -> list[Entry]:
+class Asks(BaseModel):
+    """A line of ``asks.jsonl``: what people might write whom a passage serves, in their own words."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    asks: tuple[str, ...] = Field(min_length=1)
+
+
+def read_corpus(folder: Path = CORPUS, asks: Path = ASKS) -> list[Entry]:
     """All passages, by id. ``ValueError`` names the file that is wrong."""
-    entries = [_read(path) for path in sorted(folder.glob("*/*.md"))]
+    asked = {a.id: a.asks for a in map(Asks.model_validate_json, asks.read_text("utf-8").splitlines())}
+    entries = [replace(e, asks=asked.get(e.meta.id, ())) for e in map(_read, sorted(folder.glob("*/*.md")))]
     ids = [e.meta.id for e in entries]
     twice = {i for i in ids if ids.count(i) > 1}
     if twice:
@@ -88,7 +110,7 @@ def read_corpus(folder: Path = CORPUS) -> list[Entry]:
 
 def corpus_hash(entries: list[Entry]) -> str:
     """Changes with any word of the corpus."""
-    return sha256("\n".join(f"{e.meta.model_dump_json()}{e.body}" for e in entries).encode()).hexdigest()
+    return sha256("\n".join(f"{e.meta.model_dump_json()}{e.words}" for e in entries).encode()).hexdigest()
 
 
 def _read(path: Path) -> Entry:

@@ -34,7 +34,9 @@ def begun(pieces: Sequence[str]) -> Practice | None:
 def step_of(pieces: Sequence[str]) -> tuple[str, int] | None:
     """The exercise and the number of the step that a reply gives."""
     found = next((m for p in pieces if (m := _STEP.fullmatch(p))), None)
-    return (found[1], int(found[2])) if found and found[1] in load() else None
+    exercise = load().get(found[1]) if found else None
+    known = found is not None and exercise is not None and int(found[2]) < len(exercise.steps)
+    return (found[1], int(found[2])) if found is not None and known else None
 
 
 def gone_on(practice: Practice, text: str, before: Sequence[str], pieces: Sequence[str], now: datetime) -> Practice:
@@ -74,12 +76,13 @@ def due(practices: Sequence[Practice], now: datetime) -> Practice | None:
 
 def unfinished(practices: Sequence[Practice]) -> Practice | None:
     """What was begun and not ended: the newest of those given, newest first."""
-    return next((p for p in practices if p.state != "finished"), None)
+    return next((p for p in practices if p.state != "finished" and p.exercise in load()), None)
 
 
 def number_of(practice: Practice) -> int:
     """The number of the step that is due, which the chat counts at the usual level."""
-    return load()[practice.exercise].steps_at(practice.level)[practice.at]
+    steps = load()[practice.exercise].steps_at(practice.level)
+    return steps[min(practice.at, len(steps) - 1)]
 
 
 def asked_for(text: str) -> Exercise | None:

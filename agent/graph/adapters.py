@@ -47,10 +47,11 @@ class ThreadedFinder:
         """Skills when a skill is to be offered, anything when something is to be explained."""
         offering = plan.strategy == "offer_skill"
         intent = reading.intent.label if reading else ""
+        sure = reading.intent.score if reading else 0.0
         felt = reading.felt if reading else ()
         kinds = SKILLS if offering else ()
         found = await asyncio.to_thread(
-            self._retriever.find, query, tier, 2 * limit, intent, felt, kinds, unfit.against
+            self._retriever.find, query, tier, 2 * limit, intent, felt, kinds, unfit.against, sure
         )
         fresh = [f for f in found if not (offering and f.entry.meta.technique in unfit.offered)]
         return tuple(_passage(f) for f in fresh[:limit])

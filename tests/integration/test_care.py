@@ -16,7 +16,14 @@ HEAVY = "I want to kill myself, there is no other way"
 
 
 @pytest.fixture
-async def device(client: httpx.AsyncClient) -> Device:
+async def device(shared_client: httpx.AsyncClient) -> Device:
+    """Somebody of whom only their own is looked at."""
+    return await new_device(shared_client)
+
+
+@pytest.fixture
+async def alone(client: httpx.AsyncClient) -> Device:
+    """The only person there is: everything in the database is theirs."""
     return await new_device(client)
 
 
@@ -69,36 +76,36 @@ async def test_a_questionnaire_has_its_sum_its_words_and_what_became_of_it(devic
 
 @pytest.mark.parametrize("ninth", [1, 2, 3])
 async def test_item_nine_above_nought_is_danger_in_the_chat_with_a_case_and_an_answer(
-    device: Device, conninfo: str, ninth: int
+    alone: Device, conninfo: str, ninth: int
 ) -> None:
-    kept = (await fill(device, [0] * 8 + [ninth])).json()
-    assert kept["taken_up"]["conversation_id"] == device.conversation
+    kept = (await fill(alone, [0] * 8 + [ninth])).json()
+    assert kept["taken_up"]["conversation_id"] == alone.conversation
 
     async def answered() -> bool:
-        return [t["status"] for t in await device.turns()] == ["answered"]
+        return [t["status"] for t in await alone.turns()] == ["answered"]
 
     await eventually(answered)
-    (turn,) = await device.turns()
+    (turn,) = await alone.turns()
     assert "better off dead" in turn["text"]
     assert turn["reply"]["origin"] == "crisis"
     assert turn["reply"]["card"] is not None
     assert rows(conninfo, "SELECT tier FROM crisis_case") == [(2,)]
 
 
-async def test_item_nine_at_nought_or_left_out_opens_nothing(device: Device, conninfo: str) -> None:
+async def test_item_nine_at_nought_or_left_out_opens_nothing(alone: Device, conninfo: str) -> None:
     for ninth in (0, None):
-        assert (await fill(device, [3] * 8 + [ninth])).json()["taken_up"] is None
-    assert await device.turns() == []
+        assert (await fill(alone, [3] * 8 + [ninth])).json()["taken_up"] is None
+    assert await alone.turns() == []
     assert rows(conninfo, "SELECT 1 FROM crisis_case") == []
 
 
-async def test_sent_again_after_a_lost_answer_it_is_one_result_and_one_message(device: Device, conninfo: str) -> None:
+async def test_sent_again_after_a_lost_answer_it_is_one_result_and_one_message(alone: Device, conninfo: str) -> None:
     result = str(uuid4())
     for _ in range(3):
-        assert (await fill(device, [0] * 8 + [2], result=result)).status_code == 200
-    assert len(await filled(device)) == 1
-    assert len(await device.turns()) == 1
-    assert (await fill(device, [1] * 8 + [0], result=result)).status_code == 409
+        assert (await fill(alone, [0] * 8 + [2], result=result)).status_code == 200
+    assert len(await filled(alone)) == 1
+    assert len(await alone.turns()) == 1
+    assert (await fill(alone, [1] * 8 + [0], result=result)).status_code == 409
     assert len(rows(conninfo, "SELECT 1 FROM measure_result")) == 1
 
 
@@ -118,15 +125,17 @@ async def test_after_the_chat_has_ended_it_is_taken_up_in_a_new_one(device: Devi
     ],
 )  # fmt: skip
 async def test_what_cannot_be_is_refused_and_nothing_is_kept(
-    device: Device, conninfo: str, measure: str, answers: list, code: str
+    alone: Device, conninfo: str, measure: str, answers: list, code: str
 ) -> None:
-    refused = await fill(device, answers, measure)
+    refused = await fill(alone, answers, measure)
     assert (refused.status_code, refused.json()["error"]["code"]) == (422, code)
     assert rows(conninfo, "SELECT 1 FROM measure_result") == []
 
 
-async def test_nobody_sees_changes_or_deletes_what_another_filled_in(device: Device, client: httpx.AsyncClient) -> None:
-    other, result = await new_device(client), str(uuid4())
+async def test_nobody_sees_changes_or_deletes_what_another_filled_in(
+    device: Device, shared_client: httpx.AsyncClient
+) -> None:
+    other, result = await new_device(shared_client), str(uuid4())
     await fill(device, [1] * 9, result=result)
     assert await filled(other) == []
     assert (await fill(other, [1] * 9, result=result)).status_code == 409
@@ -196,26 +205,26 @@ async def test_begun_twice_under_one_id_it_is_one(device: Device) -> None:
     assert other.status_code == 409
 
 
-async def test_danger_written_in_an_exercise_is_danger_in_the_chat(device: Device, conninfo: str) -> None:
-    p = await begin(device, "thought_record")
-    answer = (await move(device, p, "go_on", words=HEAVY)).json()
+async def test_danger_written_in_an_exercise_is_danger_in_the_chat(alone: Device, conninfo: str) -> None:
+    p = await begin(alone, "thought_record")
+    answer = (await move(alone, p, "go_on", words=HEAVY)).json()
     assert answer["practice"]["words"] == {"0": HEAVY}
-    assert answer["taken_up"]["conversation_id"] == device.conversation
+    assert answer["taken_up"]["conversation_id"] == alone.conversation
 
     async def answered() -> bool:
-        return [t["status"] for t in await device.turns()] == ["answered"]
+        return [t["status"] for t in await alone.turns()] == ["answered"]
 
     await eventually(answered)
-    (turn,) = await device.turns()
+    (turn,) = await alone.turns()
     assert (turn["text"], turn["reply"]["origin"]) == (HEAVY, "crisis")
     assert len(rows(conninfo, "SELECT 1 FROM crisis_case")) == 1
 
 
-async def test_other_words_stay_in_the_exercise(device: Device, conninfo: str) -> None:
-    p = await begin(device, "gratitude")
-    answer = (await move(device, p, "go_on", words="The bus waited for me this morning")).json()
+async def test_other_words_stay_in_the_exercise(alone: Device, conninfo: str) -> None:
+    p = await begin(alone, "gratitude")
+    answer = (await move(alone, p, "go_on", words="The bus waited for me this morning")).json()
     assert answer["taken_up"] is None
-    assert await device.turns() == []
+    assert await alone.turns() == []
     assert rows(conninfo, "SELECT 1 FROM crisis_case") == []
 
 
@@ -232,8 +241,10 @@ async def test_what_cannot_be_done_now_is_refused_and_nothing_changes(device: De
     assert await practices(device) == [p]
 
 
-async def test_nobody_sees_goes_on_with_or_deletes_anothers_exercise(device: Device, client: httpx.AsyncClient) -> None:
-    p, other = await begin(device, "values"), await new_device(client)
+async def test_nobody_sees_goes_on_with_or_deletes_anothers_exercise(
+    device: Device, shared_client: httpx.AsyncClient
+) -> None:
+    p, other = await begin(device, "values"), await new_device(shared_client)
     assert await practices(other) == []
     assert (await move(other, p, "go_on", words="x")).status_code == 404
     taken = await other.http.put(f"{EXERCISES}/practices/{p['id']}", json={"exercise": "values"}, headers=other.headers)
@@ -244,17 +255,17 @@ async def test_nobody_sees_goes_on_with_or_deletes_anothers_exercise(device: Dev
     assert await practices(device) == []
 
 
-async def test_no_word_and_no_answer_is_at_rest_in_clear(device: Device, conninfo: str) -> None:
-    await moved(device, await begin(device, "gratitude"), "go_on", words="marmalade on toast")
-    await fill(device, [0, 1, 2, 3, 0, 1, 2], "gad7")
+async def test_no_word_and_no_answer_is_at_rest_in_clear(alone: Device, conninfo: str) -> None:
+    await moved(alone, await begin(alone, "gratitude"), "go_on", words="marmalade on toast")
+    await fill(alone, [0, 1, 2, 3, 0, 1, 2], "gad7")
     stored = rows(conninfo, "SELECT sealed_body FROM practice UNION ALL SELECT sealed_body FROM measure_result")
     assert len(stored) == 2
     assert not any(b"marmalade" in bytes(body) or b"[0,1,2" in bytes(body) for (body,) in stored)
 
 
 @pytest.mark.parametrize("path", ["/measures", "/exercises"])
-async def test_the_pages_show_help_without_script_or_account(client: httpx.AsyncClient, path: str) -> None:
-    page = await client.get(path)
+async def test_the_pages_show_help_without_script_or_account(shared_client: httpx.AsyncClient, path: str) -> None:
+    page = await shared_client.get(path)
     assert page.status_code == 200
     assert "If there is danger now, call:" in page.text
     assert "quick-exit" in page.text

@@ -14,8 +14,8 @@ PATH = "/v1/memory"
 
 
 @pytest.fixture
-async def device(client: httpx.AsyncClient) -> Device:
-    return await new_device(client)
+async def device(shared_client: httpx.AsyncClient) -> Device:
+    return await new_device(shared_client)
 
 
 @pytest.fixture
@@ -100,8 +100,8 @@ async def test_a_note_is_changed_and_deleted_and_all_of_them(device: Device) -> 
     assert await told(device) == []
 
 
-async def test_nobody_reads_changes_or_deletes_anothers_notes(device: Device, client: httpx.AsyncClient) -> None:
-    note, other = str(uuid4()), await new_device(client)
+async def test_nobody_reads_changes_or_deletes_anothers_notes(device: Device, shared_client: httpx.AsyncClient) -> None:
+    note, other = str(uuid4()), await new_device(shared_client)
     await keep(device, "a walk", note=note)
     assert await told(other) == []
     assert (await keep(other, "mine now", note=note)).status_code == 409
@@ -124,7 +124,10 @@ async def test_there_is_an_end_to_what_is_noted(device: Device, monkeypatch: pyt
     assert [(await keep(device, f"note {n}")).status_code for n in range(3)] == [204, 204, 409]
 
 
-async def test_in_danger_nothing_is_noted_and_nothing_comes_back(device: Device, a_day_later, conninfo: str) -> None:
+async def test_in_danger_nothing_is_noted_and_nothing_comes_back(
+    client: httpx.AsyncClient, a_day_later, conninfo: str
+) -> None:
+    device = await new_device(client)
     await keep(device, "my sister Anna", "person")
     a_day_later()
     other = await anew(device)

@@ -43,6 +43,12 @@ def test_the_first_step_begins_and_an_unknown_one_is_no_step() -> None:
     assert step_of(("walk.levitation.steps/0",)) is None
 
 
+def test_what_an_older_version_had_and_this_one_has_not_is_no_step_and_breaks_nothing() -> None:
+    assert step_of(("walk.values.steps/99",)) is None
+    assert unfinished([Practice("levitation")]) is None
+    assert number_of(Practice("values", at=99)) == len(load()["values"].steps) - 1
+
+
 def test_the_chat_counts_all_steps_whatever_the_page_left_out() -> None:
     gently = Practice("thought_record", "gentle", "put_away", at=2)
     assert number_of(gently) == load()["thought_record"].steps_at("gentle")[2] == 3
