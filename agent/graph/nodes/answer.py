@@ -67,7 +67,7 @@ async def _commit(state: State, services: Services) -> State:
 
 async def _keep_practice(work: UnitOfWork, state: State, reply: Reply, now: datetime) -> None:
     """What this turn made of an exercise. One that was changed meanwhile on its page stays as it is there."""
-    message, known, last = state["message"], state.get("practices", ()), state["history"][-1:]
+    message, known, last = state["message"], state.get("practices", ()), state.get("history", ())[-1:]
     new, plan = begun(reply.pieces), state.get("plan")
     if new is not None:
         await work.practices.keep(
