@@ -37,6 +37,7 @@ from agent.generation.composer import Composer
 from agent.generation.model import ModelGenerator
 from agent.graph.adapters import SmallModelGenerator, ThreadedFinder, ThreadedReader
 from agent.graph.failures import STORAGE_FAILED
+from agent.graph.learned import LearnedChoice
 from agent.graph.runner import Runner
 from agent.graph.state import Limits, Services
 from agent.privacy import lessons
@@ -285,6 +286,7 @@ class Application:
             composer=models.composer,
             generator=None if settings.generator.kind == "authored" else generator,
             guard=guard,
+            chooser=LearnedChoice(store) if settings.care.learn_what_helps else None,
             limits=Limits(generate=settings.generator.timeout_seconds),
             card_again_after=settings.safety.card_again_after_turns,
         )

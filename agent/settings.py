@@ -109,9 +109,13 @@ class SafetySettings(BaseModel):
 
 
 class CareSettings(BaseModel):
-    """What people do beside talking. ``measure_texts``: a file with the words of WHO-5 or PSS-10, if licensed."""
+    """What people do beside talking. ``measure_texts``: a file with the words of WHO-5 or PSS-10, if licensed.
+
+    ``learn_what_helps``: among several things that fit, what is offered depends on what people said helped them.
+    """
 
     measure_texts: Path | None = None
+    learn_what_helps: bool = False
 
 
 class Settings(BaseSettings):

@@ -11,7 +11,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from agent.commands.store import opened
+from agent.domain.offer import Offer
+from agent.graph.learned import MOST_ANSWERS
+from agent.settings import Settings
 from evals.catalogue import SUITES, load, messages
+from evals.choosing import of_answers
 from evals.compare import compare as compared
 from evals.feedback import opinions
 from evals.figures import Share
@@ -130,6 +135,18 @@ def compare(before: RunFile, after: RunFile) -> None:
     console.print(table)
     console.print("p: exact test of McNemar, false discovery rate held at 5 % over all rows; * below it.")
     raise typer.Exit(int(any(change.real and change.after < change.before for change in changes)))
+
+
+@app.command()
+def choices() -> None:
+    """Say what people's own answers say of the choice among offers, by off-policy evaluation."""
+    for line in of_answers(asyncio.run(_answers())):
+        console.print(line)
+
+
+async def _answers() -> list[Offer]:
+    async with opened(Settings()) as store, store.unit_of_work() as work:
+        return await work.offers.answered(MOST_ANSWERS)
 
 
 def show(results: Results) -> None:

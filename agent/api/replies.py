@@ -8,6 +8,7 @@ from fastapi.sse import ServerSentEvent
 
 from agent.api.schemas import CardOut, ReplyOut, SourceOut, TurnOut
 from agent.bootstrap import Application
+from agent.care.in_chat import tried
 from agent.care.remember import notes_in
 from agent.domain.turn import Reply
 from agent.graph.failures import STORAGE_FAILED
@@ -36,7 +37,7 @@ def reply_out(app: Application, reply: Reply, country: str, domains: tuple[str, 
     sources = [SourceOut(id=s.id, title=s.title, publisher=s.publisher) for s in shown if s]
     return ReplyOut(
         text=reply.text, sentences=list(reply.sentences), origin=reply.origin, card=card, sources=sources,
-        from_notes=bool(notes_in(reply.pieces)),
+        from_notes=bool(notes_in(reply.pieces)), asks_if_helped=tried(reply.pieces),
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, model_validator
 
 from agent.domain.help import Card
+from agent.domain.offer import Helped
 from agent.domain.turn import Origin
 from agent.errors import BadInput
 from agent.escalation.hands import Hands, HandsState
@@ -128,7 +129,10 @@ class SourceOut(BaseModel):
 
 
 class ReplyOut(BaseModel):
-    """A reply. ``origin`` says where its words come from; ``from_notes``: it comes back to what you told before."""
+    """A reply. ``origin`` says where its words come from; ``from_notes``: it comes back to what you told before.
+
+    ``asks_if_helped``: something that was tried has come to its end here, and you may say whether it helped.
+    """
 
     text: str
     sentences: list[str]
@@ -136,6 +140,15 @@ class ReplyOut(BaseModel):
     card: CardOut | None
     sources: list[SourceOut]
     from_notes: bool = False
+    asks_if_helped: bool = False
+
+
+class HelpedIn(BaseModel):
+    """Whether something that was tried helped."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"helped": "a_little"}})
+
+    helped: Helped
 
 
 class SpokenOut(BaseModel):

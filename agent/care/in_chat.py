@@ -21,6 +21,7 @@ _ASKS: Final = re.compile(
     r"|^(?:do|try) (?:a|the|some)\b",
     re.IGNORECASE,
 )
+_ENDS: Final = ("walk_end/", "walk_open/")
 #: What was set out to do in the chat is asked about from the next day on.
 LOOK_BACK_AFTER: Final = timedelta(hours=12)
 
@@ -37,6 +38,11 @@ def step_of(pieces: Sequence[str]) -> tuple[str, int] | None:
     exercise = load().get(found[1]) if found else None
     known = found is not None and exercise is not None and int(found[2]) < len(exercise.steps)
     return (found[1], int(found[2])) if found is not None and known else None
+
+
+def tried(pieces: Sequence[str]) -> bool:
+    """Whether something that was tried has come to its end with this reply."""
+    return any(p.startswith(_ENDS) for p in pieces)
 
 
 def gone_on(practice: Practice, text: str, before: Sequence[str], pieces: Sequence[str], now: datetime) -> Practice:

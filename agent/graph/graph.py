@@ -12,6 +12,7 @@ from langgraph.graph.state import CompiledStateGraph
 
 from agent.graph.nodes.answer import answer
 from agent.graph.nodes.assess import assess_risk
+from agent.graph.nodes.choose import choose
 from agent.graph.nodes.crisis_reply import crisis_reply
 from agent.graph.nodes.generate import generate
 from agent.graph.nodes.guard import guard
@@ -53,6 +54,7 @@ def build() -> Graph:
     graph.add_node("crisis_reply", crisis_reply)
     graph.add_node("plan", make_plan)
     graph.add_node("retrieve", retrieve)
+    graph.add_node("choose", choose)
     graph.add_node("generate", generate)
     graph.add_node("guard", guard)
     graph.add_node("answer", answer)
@@ -62,7 +64,8 @@ def build() -> Graph:
     graph.add_conditional_edges("assess", after_assess)
     graph.add_edge("open_case", "crisis_reply")
     graph.add_edge("plan", "retrieve")
-    graph.add_edge("retrieve", "generate")
+    graph.add_edge("retrieve", "choose")
+    graph.add_edge("choose", "generate")
     graph.add_edge("generate", "guard")
     graph.add_conditional_edges("guard", after_guard)
     graph.add_conditional_edges("crisis_reply", or_relay)

@@ -7,6 +7,7 @@ from uuid import UUID
 from agent.domain.escalation import Held
 from agent.domain.help import Card
 from agent.domain.memory import Note
+from agent.domain.offer import Choice
 from agent.domain.ports import Generator, PassageFinder, TextSensor
 from agent.domain.risk import RiskAssessment, Standing
 from agent.domain.turn import Conditioning, Draft, Message, Passage, PastTurn, Plan, Reply
@@ -14,6 +15,7 @@ from agent.escalation.alerts.climb import Ladder
 from agent.escalation.desk.handling import Desk
 from agent.escalation.spool import Spool
 from agent.escalation.trusted.contacts import TrustedDesk
+from agent.graph.learned import LearnedChoice
 from agent.safety.assess import RiskPolicy
 from agent.safety.crisis import CrisisWords
 from agent.safety.helplines import Helplines
@@ -75,6 +77,7 @@ class State(TypedDict, total=False):
     case_lost: bool
     plan: Plan
     passages: tuple[Passage, ...]
+    choice: Choice
     draft: Draft | None
     reply: Reply
     drafted: str
@@ -112,6 +115,7 @@ class Services:
     composer: Composer
     generator: Generator | None
     guard: Guard
+    chooser: LearnedChoice | None = None
     limits: Limits = Limits()
     card_again_after: int = 8
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from agent.storage.repositories.channels import broken
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "0017"
+HEAD = "0018"
 #: Only one process migrates at a time.
 _MIGRATION_LOCK = 7_202_611
 

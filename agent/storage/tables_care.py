@@ -1,6 +1,18 @@
 """The tables of what a person does with the program beside talking."""
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Uuid
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Uuid,
+    text,
+)
 
 from agent.storage.tables import metadata, now_column, time_column
 
@@ -45,6 +57,45 @@ note = Table(
     Column("conversation_id", Uuid, ForeignKey("conversation.id")),
     now_column("at"),
     time_column("used_at"),
-    CheckConstraint("kind IN ('person', 'goal', 'helped', 'other')", name="note_kind"),
+    CheckConstraint("kind IN ('person', 'goal', 'helped', 'talk', 'other')", name="note_kind"),
     Index("ix_note_person", "person_id", "at"),
+)
+
+offer = Table(
+    "offer",
+    metadata,
+    # The turn that offered it, or the practice on its page.
+    Column("id", Uuid, primary_key=True),
+    Column("person_id", Uuid, ForeignKey("person.id"), nullable=False),
+    Column("conversation_id", Uuid, ForeignKey("conversation.id")),
+    # What it was, what else it could have been, and whether it helped.
+    Column("sealed_body", LargeBinary, nullable=False),
+    Column("answered", Boolean, nullable=False),
+    now_column("at"),
+    Index("ix_offer_person", "person_id", "at"),
+    Index("ix_offer_answered", "at", postgresql_where=text("answered")),
+)
+
+check_in = Table(
+    "check_in",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("person_id", Uuid, ForeignKey("person.id"), nullable=False),
+    Column("sealed_body", LargeBinary, nullable=False),
+    now_column("at"),
+    Index("ix_check_in_person", "person_id", "at"),
+)
+
+reminder = Table(
+    "reminder",
+    metadata,
+    Column("person_id", Uuid, ForeignKey("person.id"), primary_key=True),
+    # When and where to: sealed, as it holds an address.
+    Column("sealed_body", LargeBinary, nullable=False),
+    # Opens the page that ends it, without a sign-in; a hash.
+    Column("token_hash", String(64), nullable=False, unique=True),
+    time_column("next_at"),
+    time_column("sent_at"),
+    now_column("made_at"),
+    Index("ix_reminder_next", "next_at"),
 )

@@ -33,6 +33,7 @@ from agent.storage.repositories.lessons import Lessons
 from agent.storage.repositories.lines import Lines
 from agent.storage.repositories.measures import Measures
 from agent.storage.repositories.notes import Notes
+from agent.storage.repositories.offers import Offers
 from agent.storage.repositories.opinions import OpinionBook
 from agent.storage.repositories.people import People
 from agent.storage.repositories.practices import Practices
@@ -76,6 +77,7 @@ class UnitOfWork:
     measures: Measures
     practices: Practices
     notes: Notes
+    offers: Offers
     opinions: OpinionBook
 
     def __init__(self, engine: AsyncEngine, master: MasterKey, jobs: App) -> None:
@@ -109,6 +111,7 @@ class UnitOfWork:
         self.measures = Measures(connection, keys)
         self.practices = Practices(connection, keys)
         self.notes = Notes(connection, keys)
+        self.offers = Offers(connection, keys)
         self.opinions = OpinionBook(connection)
         return self
 

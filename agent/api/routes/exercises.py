@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 
 from agent.api.deps import App, Person
 from agent.api.replies import card_here
-from agent.api.schemas import ErrorBody, ErrorOut
+from agent.api.schemas import ErrorBody, ErrorOut, HelpedIn
 from agent.api.schemas_care import BeginIn, ExerciseOut, ExercisesOut, MovedOut, MoveIn, PracticeOut, TakenUpOut
 from agent.api.templates import TEMPLATES
 from agent.care.exercises import load
@@ -27,6 +27,7 @@ from agent.domain.exercise import (
     put_away,
     take_up,
 )
+from agent.domain.offer import Offer
 from agent.errors import BadInput, NotFound
 from agent.graph.beside import heed
 
@@ -83,6 +84,18 @@ async def move(practice_id: UUID, body: MoveIn, app: App, person: Person) -> Mov
     if kept is None:
         return _newer(None)
     return MovedOut(practice=PracticeOut.of(kept), taken_up=TakenUpOut.of(taken_up) if taken_up else None)
+
+
+@router.put("/practices/{practice_id}/helped", status_code=204)
+async def helped(practice_id: UUID, body: HelpedIn, app: App, person: Person) -> None:
+    """Say whether it helped. It may be said again; the last word counts."""
+    async with app.services.database.unit_of_work() as work:
+        stored = await work.practices.get(practice_id, person)
+        if stored is None:
+            raise NotFound("There is no such practice.", code="unknown_practice")
+        await work.offers.keep(practice_id, person, Offer(stored.practice.exercise, helped=body.helped))
+        await work.offers.say(practice_id, person, body.helped)
+        await work.commit()
 
 
 @router.delete("/practices/{practice_id}", status_code=204)

@@ -10,8 +10,10 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from agent.api.deps import App, Person
 from agent.api.feeds import EVENT_ID
 from agent.api.replies import events, turn_out
-from agent.api.schemas import JSON_REFUSALS, AcceptedOut, NewTurn, TurnOut, require_text
-from agent.errors import NotFound
+from agent.api.schemas import JSON_REFUSALS, AcceptedOut, HelpedIn, NewTurn, TurnOut, require_text
+from agent.care.in_chat import tried
+from agent.domain.offer import Offer
+from agent.errors import BadInput, NotFound
 from agent.storage.repositories.conversations import Conversation
 from agent.storage.repositories.turns import StoredTurn, row_id
 
@@ -44,6 +46,22 @@ async def read(app: App, own: OwnTurn) -> TurnOut:
     """One turn as it stands."""
     conversation, turn = own
     return turn_out(app, turn, conversation)
+
+
+@router.put("/{turn_id}/helped", status_code=204)  # noqa: FAST003
+async def helped(body: HelpedIn, app: App, person: Person, own: OwnTurn) -> None:
+    """Say whether what was tried helped. It may be said again; the last word counts."""
+    conversation, turn = own
+    if turn.reply is None or not tried(turn.reply.pieces):
+        raise BadInput("Nothing was tried here.", code="nothing_tried")
+    async with app.services.database.unit_of_work() as work:
+        offered = await work.offers.last_in(conversation.id, turn.received_at)
+        if offered is None:
+            practice = await work.practices.in_chat(person, conversation.id)
+            technique = practice.practice.exercise if practice else turn.reply.technique or "none"
+            await work.offers.keep(turn.id, person, Offer(technique, helped=body.helped), conversation.id)
+        await work.offers.say(offered.id if offered else turn.id, person, body.helped)
+        await work.commit()
 
 
 @router.get("/{turn_id}/events", response_class=EventSourceResponse, responses=JSON_REFUSALS)  # noqa: FAST003

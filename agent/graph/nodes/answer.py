@@ -10,9 +10,11 @@ from agent.care.exercises import load
 from agent.care.in_chat import begun, due, gone_on
 from agent.care.remember import fresh, notes_in, noticed
 from agent.domain.escalation import Held
+from agent.domain.offer import Offer
 from agent.domain.risk import RiskAssessment, Standing, Tier
 from agent.domain.turn import Message, Reply
 from agent.graph.failures import STORAGE_FAILED
+from agent.graph.nodes.guard import OFFERED
 from agent.graph.state import Services, State
 from agent.storage.repositories.lines import Talk
 from agent.storage.unit_of_work import UnitOfWork
@@ -59,6 +61,7 @@ async def _commit(state: State, services: Services) -> State:
         await work.people.hold(message.person_id, held, restated=risk.here.elevated)
         await _keep_practice(work, state, reply, now)
         await _remember(work, state, reply)
+        await _keep_offer(work, state, reply)
         if state["held"] is not None:
             await _for_counsellor(work, state["held"], message, state.get("drafted", ""))
         await work.commit()
@@ -97,6 +100,14 @@ async def _remember(work: UnitOfWork, state: State, reply: Reply) -> None:
         await work.notes.keep(uuid5(message.turn_id, f"note {n}"), message.person_id, kind, words, here)
     for note_id in notes_in(reply.pieces):
         await work.notes.used(note_id, message.person_id)
+
+
+async def _keep_offer(work: UnitOfWork, state: State, reply: Reply) -> None:
+    """What was really offered, and how it was chosen if it was: a reply may have taken another than was chosen."""
+    message, choice = state["message"], state.get("choice")
+    for technique in (p.removeprefix(OFFERED) for p in reply.pieces if p.startswith(OFFERED)):
+        kept = choice if choice and choice.menu[choice.taken] == technique else None
+        await work.offers.keep(message.turn_id, message.person_id, Offer(technique, kept), message.conversation_id)
 
 
 async def _for_counsellor(work: UnitOfWork, held: Held, message: Message, drafted: str) -> None:

@@ -3,6 +3,7 @@
 import { ApiError, call, Unreachable, uuid4 } from "./chat/api.js";
 import { button, byId, el } from "./chat/dom.js";
 import { setUpQuickExit } from "./chat/exit.js";
+import { askIfHelped } from "./chat/helped.js";
 import { care, conversation, keepCare, keepConversation } from "./chat/memory.js";
 import { hush, pace } from "./exercises/breath.js";
 
@@ -288,6 +289,8 @@ function drawFinished() {
   if (!now) return;
   const { homework } = exercise(now.exercise);
   byId("read-back").replaceChildren(...readBack(now));
+  const { id } = now;
+  byId("helped").replaceChildren(askIfHelped((helped) => call("PUT", `${PATH}/practices/${id}/helped`, { helped })));
   byId("homework").hidden = !homework;
   byId("homework-asks").textContent = homework;
   area("intends").value = now.intends;

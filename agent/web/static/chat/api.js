@@ -9,7 +9,7 @@
  *   updated: string | null, international: boolean}} Card
  * @typedef {{id: string, title: string, publisher: string}} Source
  * @typedef {{text: string, sentences: string[], origin: string, card: Card | null, sources: Source[],
- *   from_notes?: boolean}} Reply
+ *   from_notes?: boolean, asks_if_helped?: boolean}} Reply
  * @typedef {{turn_id: string, seq: number, text: string, status: "received" | "answered", reply: Reply | null}} Turn
  * @typedef {{seq: number, kind: "counsellor" | "notice", author: string | null, text: string, at: string}} Spoken
  * @typedef {{state: "nobody" | "listed" | "told" | "coming" | "taken" | "talking", at: string | null, names: string[],
@@ -115,6 +115,9 @@ export const sendTurn = (cid, turn_id, text) => call("POST", `${conversation(cid
 
 /** @param {string} cid @param {string} tid @returns {Promise<Turn>} */
 export const readTurn = (cid, tid) => call("GET", turn(cid, tid));
+
+/** @param {string} cid @param {string} tid @param {string} helped @returns {Promise<void>} */
+export const sayHelped = (cid, tid, helped) => call("PUT", `${turn(cid, tid)}/helped`, { helped });
 
 /** @param {string} cid @param {string} tid */
 export const eventsUrl = (cid, tid) => `${turn(cid, tid)}/events`;

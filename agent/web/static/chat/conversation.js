@@ -137,7 +137,7 @@ export class Conversation {
         this.page.cardShown();
       },
       sentence: (index, text) => view.sentence(index, text),
-      done: (reply) => last(() => (connection.found(), view.done(reply))),
+      done: (reply) => last(() => (connection.found(), view.done(reply, saying(cid, message.turn_id)))),
       failed: (words, help) => last(() => view.fail(words, help, again)),
       slow: () => quiet || view.state("This is taking longer than usual. Your message has arrived."),
       lost: () => last(() => (connection.lost(), view.fail(NO_REPLY, null, again))),
@@ -189,7 +189,7 @@ export class Conversation {
   /** @param {string} cid @param {import("./api.js").Turn} turn */
   show(cid, turn) {
     const view = this.log.add(turn.text, turn.turn_id, turn.seq);
-    if (turn.reply) view.done(turn.reply);
+    if (turn.reply) view.done(turn.reply, saying(cid, turn.turn_id));
     else this.follow(cid, turn, view);
   }
 
@@ -254,3 +254,6 @@ export class Conversation {
     this.log.clear();
   }
 }
+
+/** What is said of something that was tried. @param {string} cid @param {string} tid */
+const saying = (cid, tid) => (/** @type {string} */ helped) => api.sayHelped(cid, tid, helped);

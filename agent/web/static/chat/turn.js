@@ -8,6 +8,7 @@
 
 import { drawCard } from "./card.js";
 import { button, el, spoken } from "./dom.js";
+import { askIfHelped } from "./helped.js";
 
 /** Instead of an answer by the program, while a counsellor talks. */
 export const DELIVERED = "Delivered";
@@ -58,8 +59,8 @@ export class TurnView {
     this.changed();
   }
 
-  /** @param {Reply} reply */
-  done(reply) {
+  /** @param {Reply} reply @param {(helped: string) => Promise<void>} tell  what the person says of something they tried */
+  done(reply, tell) {
     this.clear();
     if (reply.card) this.card(reply.card);
     reply.sentences.forEach((text, index) => this.sentence(index, text));
@@ -70,6 +71,7 @@ export class TurnView {
     }
     if (reply.from_notes) this.after.append(el("p", { class: "sources" }, "From what you told before. ", el("a", { href: "/memory" }, "See or change it")));
     if (reply.sources.length) this.after.append(el("p", { class: "sources" }, "From: ", cite(reply.sources)));
+    if (reply.asks_if_helped) this.after.append(askIfHelped(tell));
     this.changed();
   }
 
