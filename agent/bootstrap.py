@@ -41,6 +41,7 @@ from agent.graph.learned import LearnedChoice
 from agent.graph.runner import Runner
 from agent.graph.state import Limits, Services
 from agent.privacy import lessons
+from agent.reminding.send import RemindingDesk
 from agent.safety.assess import RiskPolicy
 from agent.safety.crisis import CrisisWords
 from agent.safety.helplines import Helplines
@@ -178,6 +179,12 @@ class Application:
         """What the nodes use."""
         return self.running().services
 
+    @property
+    def reminding(self) -> RemindingDesk:
+        """What can be done about reminders."""
+        trusted = self.services.trusted
+        return RemindingDesk(trusted.database, trusted.mailer, trusted.base_url)
+
     async def start(self, models: Models | None = None, chat_model: BaseChatModel | None = None) -> None:
         """Phase one, then phase two in the background. What is given is used instead of loading it (tests)."""
         begun = time.monotonic()
@@ -197,6 +204,7 @@ class Application:
         self._tasks.append(asyncio.create_task(self._work(), name="worker"))
         self._tasks.append(asyncio.create_task(self.bell.listen(), name="bell"))
         self._tasks.append(asyncio.create_task(runner.watch(SWEEP_SECONDS, alone=alone), name="watch"))
+        self._tasks.append(asyncio.create_task(self.reminding.watch(), name="reminders"))
         if self.settings.database.url is None:
             self._tasks.append(asyncio.create_task(self._keep_server(), name="server"))
 

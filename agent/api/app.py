@@ -30,7 +30,9 @@ from agent.api.routes import (  # "help" is the field's word
     memory,
     metrics,
     pages,
+    patterns,
     plan,
+    reminders,
     trusted,
     turns,
 )
@@ -70,7 +72,8 @@ def create(application: Application) -> FastAPI:
         app.include_router(module.router)
     for router in (
         trusted.router, trusted.pages, plan.router, plan.pages, measures.router, measures.pages, exercises.router,
-        exercises.pages, memory.router, memory.pages, case_trust.router,
+        exercises.pages, memory.router, memory.pages, patterns.router, patterns.pages,
+        reminders.router, reminders.pages, case_trust.router,
     ):  # fmt: skip
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")

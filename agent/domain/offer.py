@@ -29,8 +29,12 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Something to try; ``choice`` is None where the rules left no choice. ``helped``: None until somebody says."""
+    """Something to try; ``choice`` is None where the rules left no choice. ``helped``: None until somebody says.
+
+    ``name``: what it is called where people read it; "" if it has no name of its own.
+    """
 
     technique: str
     choice: Choice | None = None
     helped: Helped | None = None
+    name: str = ""

@@ -89,13 +89,14 @@ check_in = Table(
 reminder = Table(
     "reminder",
     metadata,
-    Column("person_id", Uuid, ForeignKey("person.id"), primary_key=True),
-    # When and where to: sealed, as it holds an address.
+    Column("id", Uuid, primary_key=True),
+    Column("person_id", Uuid, ForeignKey("person.id"), nullable=False, unique=True),
+    # When and where to.
     Column("sealed_body", LargeBinary, nullable=False),
-    # Opens the page that ends it, without a sign-in; a hash.
-    Column("token_hash", String(64), nullable=False, unique=True),
+    # Of the link that confirms and ends it; and of the mailbox, which gets one at most, whoever asks.
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+    Column("address", LargeBinary, nullable=False, unique=True),
     time_column("next_at"),
-    time_column("sent_at"),
     now_column("made_at"),
     Index("ix_reminder_next", "next_at"),
 )

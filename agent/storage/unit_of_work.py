@@ -24,6 +24,7 @@ from agent.storage.repositories.board import Board
 from agent.storage.repositories.case_record import CaseRecord
 from agent.storage.repositories.cases import Cases
 from agent.storage.repositories.channels import Channels
+from agent.storage.repositories.check_ins import CheckIns
 from agent.storage.repositories.claims import Claims
 from agent.storage.repositories.conversations import Conversations
 from agent.storage.repositories.counsellors import Counsellors
@@ -38,6 +39,7 @@ from agent.storage.repositories.opinions import OpinionBook
 from agent.storage.repositories.people import People
 from agent.storage.repositories.practices import Practices
 from agent.storage.repositories.reaches import Reaches
+from agent.storage.repositories.reminders import Reminders
 from agent.storage.repositories.roster import RosterBook
 from agent.storage.repositories.safety_plans import SafetyPlans
 from agent.storage.repositories.trusted_contacts import ContactKey, TrustedContacts
@@ -78,6 +80,8 @@ class UnitOfWork:
     practices: Practices
     notes: Notes
     offers: Offers
+    check_ins: CheckIns
+    reminders: Reminders
     opinions: OpinionBook
 
     def __init__(self, engine: AsyncEngine, master: MasterKey, jobs: App) -> None:
@@ -105,13 +109,16 @@ class UnitOfWork:
         self.roster = RosterBook(connection)
         self.counsellors = Counsellors(connection)
         self.board = Board(connection)
-        self.contacts = TrustedContacts(connection, keys, ContactKey(self._master.contact_secret()))
+        contact_key = ContactKey(self._master.contact_secret())
+        self.contacts = TrustedContacts(connection, keys, contact_key)
+        self.reminders = Reminders(connection, keys, contact_key)
         self.reaches = Reaches(connection, keys)
         self.plans = SafetyPlans(connection, keys)
         self.measures = Measures(connection, keys)
         self.practices = Practices(connection, keys)
         self.notes = Notes(connection, keys)
         self.offers = Offers(connection, keys)
+        self.check_ins = CheckIns(connection, keys)
         self.opinions = OpinionBook(connection)
         return self
 

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.domain.escalation import OWNED, TRANSITIONS, Lease, OnDuty, Page, Roster, Waiting, after
+from agent.domain.quiet_hours import QuietHours
 from agent.domain.risk import Tier
 from agent.errors import Conflict
-from agent.escalation.alerts.ladder import Action, Alert, LadderPolicy, Lapse, QuietHours, Rung, Wait, next_action
+from agent.escalation.alerts.ladder import Action, Alert, LadderPolicy, Lapse, Rung, Wait, next_action
 
 NOW = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.domain.quiet_hours import QuietHours
 from agent.domain.risk import Tier
-from agent.escalation.alerts.ladder import QuietHours
 from agent.escalation.trusted import policy as trusted_policy
 from agent.escalation.trusted.rules import Ask, may_reach
 

@@ -93,7 +93,9 @@ async def helped(practice_id: UUID, body: HelpedIn, app: App, person: Person) ->
         stored = await work.practices.get(practice_id, person)
         if stored is None:
             raise NotFound("There is no such practice.", code="unknown_practice")
-        await work.offers.keep(practice_id, person, Offer(stored.practice.exercise, helped=body.helped))
+        key = stored.practice.exercise
+        name = load()[key].name if key in load() else ""
+        await work.offers.keep(practice_id, person, Offer(key, helped=body.helped, name=name))
         await work.offers.say(practice_id, person, body.helped)
         await work.commit()
 

@@ -11,6 +11,7 @@ from agent.api.deps import App, Person
 from agent.api.feeds import EVENT_ID
 from agent.api.replies import events, turn_out
 from agent.api.schemas import JSON_REFUSALS, AcceptedOut, HelpedIn, NewTurn, TurnOut, require_text
+from agent.care.exercises import load
 from agent.care.in_chat import tried
 from agent.domain.offer import Offer
 from agent.errors import BadInput, NotFound
@@ -59,7 +60,8 @@ async def helped(body: HelpedIn, app: App, person: Person, own: OwnTurn) -> None
         if offered is None:
             practice = await work.practices.in_chat(person, conversation.id)
             technique = practice.practice.exercise if practice else turn.reply.technique or "none"
-            await work.offers.keep(turn.id, person, Offer(technique, helped=body.helped), conversation.id)
+            name = load()[technique].name if technique in load() else ""
+            await work.offers.keep(turn.id, person, Offer(technique, helped=body.helped, name=name), conversation.id)
         await work.offers.say(offered.id if offered else turn.id, person, body.helped)
         await work.commit()
 

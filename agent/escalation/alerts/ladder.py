@@ -6,12 +6,12 @@ answer, whoever died in between: what was done already is on the case.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from agent.domain.escalation import OWNED, OnDuty, Outside, Page, Roster, Waiting
+from agent.domain.quiet_hours import QuietHours
 from agent.domain.risk import Tier
 
 Whom = Literal["on_duty", "next", "supervisor", "outside"]
@@ -23,26 +23,6 @@ class Rung:
 
     whom: Whom
     after: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class QuietHours:
-    """From ``start`` to ``end`` on the clock of a place; over midnight if the end is earlier."""
-
-    start: time
-    end: time
-    zone: ZoneInfo
-
-    def until(self, now: datetime) -> datetime | None:
-        """When they end, if it is quiet now."""
-        here = now.astimezone(self.zone)
-        clock = here.time()
-        over_midnight = self.end <= self.start
-        quiet = clock >= self.start or clock < self.end if over_midnight else self.start <= clock < self.end
-        if not quiet:
-            return None
-        day = here.date() + timedelta(days=1 if over_midnight and clock >= self.start else 0)
-        return datetime.combine(day, self.end.replace(fold=here.fold), self.zone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ from datetime import time, timedelta
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
+from agent.domain.quiet_hours import QuietHours
 from agent.domain.risk import Tier
 from agent.errors import NotReady
-from agent.escalation.alerts.ladder import LadderPolicy, QuietHours, Rung
+from agent.escalation.alerts.ladder import LadderPolicy, Rung
 from agent.yaml_files import read_yaml
 
 

@@ -11,10 +11,10 @@ from importlib.resources import files
 from typing import Final, Literal
 from uuid import UUID, uuid5
 
+from agent.domain.quiet_hours import QuietHours
 from agent.errors import BadInput, Conflict
 from agent.escalation.alerts.channels import Kind, Notice
 from agent.escalation.alerts.everybody import tell_all, there
-from agent.escalation.alerts.ladder import QuietHours
 from agent.escalation.alerts.send import Post
 from agent.storage.repositories.follow_ups import FOLLOW, FollowUp
 from agent.storage.repositories.lines import Talk

@@ -2,8 +2,8 @@
 
 from importlib.resources import files
 
+from agent.domain.quiet_hours import QuietHours
 from agent.domain.risk import Tier
-from agent.escalation.alerts.ladder import QuietHours
 from agent.escalation.trusted.rules import MailWords, TrustedPolicy
 from agent.yaml_files import read_yaml
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from agent.domain.quiet_hours import QuietHours
 from agent.domain.risk import Tier
-from agent.escalation.alerts.ladder import QuietHours
 
 Missing = Literal["no_mail", "no_contact", "not_told", "not_yours", "tier", "night", "reason", "not_tried", "once"]
 

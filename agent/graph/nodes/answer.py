@@ -6,7 +6,7 @@ from uuid import uuid5
 
 from langgraph.runtime import Runtime
 
-from agent.care.exercises import load
+from agent.care.exercises import known_as, load
 from agent.care.in_chat import begun, due, gone_on
 from agent.care.remember import fresh, notes_in, noticed
 from agent.domain.escalation import Held
@@ -107,7 +107,11 @@ async def _keep_offer(work: UnitOfWork, state: State, reply: Reply) -> None:
     message, choice = state["message"], state.get("choice")
     for technique in (p.removeprefix(OFFERED) for p in reply.pieces if p.startswith(OFFERED)):
         kept = choice if choice and choice.menu[choice.taken] == technique else None
-        await work.offers.keep(message.turn_id, message.person_id, Offer(technique, kept), message.conversation_id)
+        exercise = known_as().get(technique)
+        titles = (p.title for p in state.get("passages", ()) if p.technique == technique)
+        name = exercise.name if exercise else next(titles, "")
+        offer = Offer(technique, kept, name=name)
+        await work.offers.keep(message.turn_id, message.person_id, offer, message.conversation_id)
 
 
 async def _for_counsellor(work: UnitOfWork, held: Held, message: Message, drafted: str) -> None:

@@ -34,14 +34,17 @@ def upgrade() -> None:
     op.create_index("ix_check_in_person", "check_in", ["person_id", "at"])
     op.create_table(
         "reminder",
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("sealed_body", sa.LargeBinary(), nullable=False),
-        sa.Column("token_hash", sa.String(64), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("address", sa.LargeBinary(), nullable=False),
         sa.Column("next_at", sa.DateTime(timezone=True)),
-        sa.Column("sent_at", sa.DateTime(timezone=True)),
         sa.Column("made_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.PrimaryKeyConstraint("person_id", name="pk_reminder"),
+        sa.PrimaryKeyConstraint("id", name="pk_reminder"),
+        sa.UniqueConstraint("person_id", name="uq_reminder_person_id"),
         sa.UniqueConstraint("token_hash", name="uq_reminder_token_hash"),
+        sa.UniqueConstraint("address", name="uq_reminder_address"),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_reminder_person_id"),
     )
     op.create_index("ix_reminder_next", "reminder", ["next_at"])

@@ -1,0 +1,1 @@
+"""Reminders by e-mail that people asked for. Nothing depends on it, and nothing waits for it."""
