@@ -117,7 +117,9 @@ function table(all) {
     );
   });
   const head = el("tr", {}, ...["When", "How it was", "More", ""].map((name) => el("th", { scope: "col" }, name)));
-  return [el("table", { class: "care-table" }, el("caption", {}, "Your check-ins, the newest first"), el("thead", {}, head), el("tbody", {}, ...rows))];
+  const caption = el("caption", { class: "visually-hidden" }, "Your check-ins, the newest first");
+  const whole = el("table", { class: "care-table" }, caption, el("thead", {}, head), el("tbody", {}, ...rows));
+  return [el("details", { class: "more" }, el("summary", {}, "Earlier check-ins"), whole)];
 }
 
 /** @param {CheckIn} one */
@@ -144,8 +146,10 @@ byId("check-in").addEventListener("submit", async (event) => {
     id = uuid4();
     byId("taken-up").hidden = !taken_up;
     if (taken_up && conversation()) keepConversation(taken_up.conversation_id);
+    scrollTo(0, 0);
+    if (taken_up) byId("taken-up").focus();
     /** @type {HTMLFormElement} */ (byId("check-in")).reset();
-    if (await look()) say("Kept. Thank you for looking at how you are.");
+    if (await look()) say(taken_up ? "Kept." : "Kept. Thank you for looking at how you are.");
   } catch (error) {
     complain(error instanceof ApiError ? error.message : "There is no network just now. Your words are still here. Please try again in a moment.");
   }
