@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
 
-#: Somebody in their life; what they want; what has helped; anything else they wrote down themselves.
-NoteKind = Literal["person", "goal", "helped", "other"]
+#: Somebody in their life; what they want; what has helped; what a talk was about; anything else they wrote down.
+NoteKind = Literal["person", "goal", "helped", "talk", "other"]
 #: Characters of a note, and notes of a person.
 MOST_NOTE: Final = 200
 MOST_NOTES: Final = 100

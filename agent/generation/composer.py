@@ -6,15 +6,16 @@ same output; nothing is remembered between calls. Which piece was used is in ``D
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from agent.domain.turn import Conditioning, Draft, Strategy
+from agent.domain.turn import Conditioning, Draft, PastTurn, Strategy
 from agent.generation.composer_moves import Moves, repair_kind, wants_to_talk, wants_to_try
 from agent.generation.composer_pieces import Chosen, Piece, Shelf, load_shelf
 from agent.generation.composer_sentences import Parts
 from agent.generation.composer_view import View, read
+from agent.generation.looking_back import looking_back
 
 MIN_WORDS: Final = 25
 MAX_WORDS: Final = 75
@@ -71,6 +72,10 @@ class Composer:
         pools = [heavy] if c.tier.elevated else [*self._moves.lead_pools(view), heavy]
         chosen = self._moves.pick(view, *(tuple(filter(_is_single, pool)) for pool in pools), first=True)
         return _draft([chosen] if chosen else [])
+
+    def looking_back(self, turns: Sequence[PastTurn]) -> str:
+        """What a talk was about so far, as a short note; "" where there is nothing to say."""
+        return looking_back(turns, self._shelf)
 
     def _strategy(self, view: View) -> Strategy:
         """Return the planned strategy, unless what was said or offered just before rules it out."""

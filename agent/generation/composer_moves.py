@@ -102,7 +102,7 @@ class Moves(Skills):
                 self.move(view, "look_back_hello", first=True),
                 self.pick(view, self.shelf.move("look_back"), more=more),
             ]
-        told = self.come_back(view, {"person": "note_person", "goal": "note_goal"})
+        told = self.come_back(view, {"person": "note_person", "goal": "note_goal", "talk": "note_talk"})
         if told:
             return [self.move(view, "look_back_hello", first=True), *told]
         again = bool(view.c.history) or "again" in view.said or "back" in view.said

@@ -1,5 +1,6 @@
 """What flows through the graph, and what its nodes may use."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypedDict
 from uuid import UUID
@@ -38,6 +39,10 @@ class Composer(Protocol):
 
     def reflection(self, c: Conditioning) -> Draft:
         """One sentence that shows the person was heard."""
+        ...
+
+    def looking_back(self, turns: Sequence[PastTurn]) -> str:
+        """What a talk was about so far, as a short note."""
         ...
 
 

@@ -136,3 +136,55 @@ async def test_in_danger_nothing_is_noted_and_nothing_comes_back(
     assert await told(device) == [("person", "my sister Anna")]
     stored = rows(conninfo, "SELECT sealed_text FROM note")
     assert not any(b"Anna" in bytes(sealed) for (sealed,) in stored)
+
+
+TALK = ("I have my finals next week and I feel so scared", "my mum keeps asking how the studying goes", "I'm tired")
+
+
+async def talk_notes(device: Device) -> list[str]:
+    return [text for kind, text in await told(device) if kind == "talk"]
+
+
+async def test_what_a_talk_was_about_is_noted_and_kept_up(device: Device) -> None:
+    for words in TALK:
+        assert await talk_notes(device) == []
+        await device.say(words)
+    (first,) = await talk_notes(device)
+    assert "you felt so scared" in first
+    await device.say("I'm so lonely at uni as well")
+    (later,) = await talk_notes(device)
+    assert "lonely" in later
+
+
+@pytest.mark.parametrize("change", ["delete", "edit"])
+async def test_a_note_of_a_talk_that_was_deleted_or_changed_stays_so(device: Device, change: str) -> None:
+    for words in TALK:
+        await device.say(words)
+    (note,) = [n for n in (await memory(device))["notes"] if n["kind"] == "talk"]
+    if change == "delete":
+        await device.http.delete(f"{PATH}/notes/{note['id']}", headers=device.headers)
+    else:
+        assert (await keep(device, "It was a good talk", "talk", note["id"])).status_code == 204
+    await device.say("I'm so lonely at uni as well")
+    assert await talk_notes(device) == ([] if change == "delete" else ["It was a good talk"])
+
+
+async def test_a_new_chat_on_another_day_begins_with_what_was_noted(device: Device, a_day_later) -> None:
+    for words in TALK:
+        await device.say(words)
+    a_day_later()
+    reply = await (await anew(device)).say("hello")
+    assert reply["from_notes"] is True
+    assert "you felt so scared" in reply["text"]
+
+
+async def test_nothing_of_a_talk_is_noted_when_that_is_off_or_in_danger(device: Device) -> None:
+    await switch(device, on=False)
+    for words in TALK:
+        await device.say(words)
+    assert await talk_notes(device) == []
+    other = await new_device(device.http)
+    await other.say("I want to kill myself")
+    for words in TALK:
+        await other.say(words)
+    assert await talk_notes(other) == []

@@ -12,7 +12,7 @@ from agent.care.remember import fresh, notes_in, noticed
 from agent.domain.escalation import Held
 from agent.domain.offer import Offer
 from agent.domain.risk import RiskAssessment, Standing, Tier
-from agent.domain.turn import Message, Reply
+from agent.domain.turn import Message, PastTurn, Reply
 from agent.graph.failures import STORAGE_FAILED
 from agent.graph.nodes.guard import OFFERED
 from agent.graph.state import Services, State
@@ -61,6 +61,7 @@ async def _commit(state: State, services: Services) -> State:
         await work.people.hold(message.person_id, held, restated=risk.here.elevated)
         await _keep_practice(work, state, reply, now)
         await _remember(work, state, reply)
+        await _sum_up(work, state, reply, services)
         await _keep_offer(work, state, reply)
         if state["held"] is not None:
             await _for_counsellor(work, state["held"], message, state.get("drafted", ""))
@@ -100,6 +101,23 @@ async def _remember(work: UnitOfWork, state: State, reply: Reply) -> None:
         await work.notes.keep(uuid5(message.turn_id, f"note {n}"), message.person_id, kind, words, here)
     for note_id in notes_in(reply.pieces):
         await work.notes.used(note_id, message.person_id)
+
+
+async def _sum_up(work: UnitOfWork, state: State, reply: Reply, services: Services) -> None:
+    """What this talk was about: noted once there is enough, and kept up while nobody has changed the note."""
+    message, notes, past = state["message"], state.get("notes"), state["history"]
+    if notes is None or state["risk"].tier.elevated:
+        return
+    reading, plan = state["reading"], state.get("plan")
+    this = PastTurn(
+        message.text, reply.text, state["risk"].here, reply.strategy, reply.technique, reading.felt if reading else (),
+        plan.intent if plan else None, reply.pieces,
+    )  # fmt: skip
+    before, now = services.composer.looking_back(past), services.composer.looking_back([*past, this])
+    note_id = uuid5(message.conversation_id, "talk")
+    kept = next((n.text for n in notes if n.id == note_id), "")
+    if now and now != before and kept == before:
+        await work.notes.keep(note_id, message.person_id, "talk", now, message.conversation_id)
 
 
 async def _keep_offer(work: UnitOfWork, state: State, reply: Reply) -> None:

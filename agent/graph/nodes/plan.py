@@ -35,7 +35,7 @@ def with_note(chosen: Plan, state: State, now: datetime) -> Plan:
     if state["risk"].tier > Tier.LOW or chosen.set_out or chosen.resume is not None:
         return chosen
     if chosen.strategy == "greet" and not state["history"]:
-        return replace(chosen, note=to_come_back_to(notes, ("person", "goal"), here, now))
+        return replace(chosen, note=to_come_back_to(notes, ("talk", "person", "goal"), here, now))
     if chosen.strategy == "offer_skill" and not any(p.startswith("note/") for t in state["history"] for p in t.pieces):
         return replace(chosen, note=to_come_back_to(notes, ("helped",), here, now))
     return chosen

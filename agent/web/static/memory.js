@@ -7,7 +7,7 @@ import { setUpQuickExit } from "./chat/exit.js";
 /** @typedef {{id: string, kind: string, text: string, at: string, used_at: string | null}} Note */
 
 const PATH = "/v1/memory";
-const KINDS = { helped: "Helps me", goal: "I want", person: "In my life", other: "Also" };
+const KINDS = { helped: "Helps me", goal: "I want", person: "In my life", talk: "Our talk", other: "Also" };
 const on = /** @type {HTMLInputElement} */ (byId("on"));
 const text = /** @type {HTMLInputElement} */ (byId("text"));
 const kind = /** @type {HTMLSelectElement} */ (byId("kind"));
