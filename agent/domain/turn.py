@@ -15,8 +15,9 @@ Role = Literal["user", "assistant"]
 #: Where the words of a reply came from.
 Origin = Literal["generated", "authored", "crisis", "guard", "fallback", "relay"]
 Strategy = Literal[
-    "listen", "explore", "validate", "offer_skill", "inform", "celebrate", "check_in", "connect_person", "about_agent",
-    "follow_homework", "redirect", "greet", "close", "accept_thanks", "repair", "continue", "language", "crisis",
+    "listen", "explore", "validate", "normalise", "summarise", "offer_skill", "inform", "celebrate", "check_in",
+    "connect_person", "about_agent", "follow_homework", "redirect", "greet", "close", "accept_thanks", "repair",
+    "continue", "language", "crisis",
 ]  # fmt: skip
 #: What somebody may ask of the program: whether it is a person, whether it keeps secrets, who is there; and what it
 #: must leave to a doctor or pharmacist.

@@ -117,7 +117,8 @@ class Composer:
         moves = {
             "inform": m.inform, "celebrate": m.celebrate, "check_in": m.check_in, "connect_person": m.connect,
             "about_agent": m.about_agent, "follow_homework": m.follow, "redirect": m.redirect, "greet": m.greet,
-            "close": m.close, "accept_thanks": m.thanks, "repair": m.repair,
+            "close": m.close, "accept_thanks": m.thanks, "repair": m.repair, "normalise": m.normalise,
+            "summarise": m.summarise,
         }  # fmt: skip
         return moves[strategy](view) if strategy in moves else m.talk(view, strategy)
 
@@ -135,7 +136,7 @@ class Composer:
             (view.last_used("check_yes/") or view.asked_and("quiet"), m.stay_near),
             (view.last_used("check_self/") and view.kind in {"emoji", "empty", "unclear"}, m.stay_near),
             (view.kind != "plain" and not view.brief and strategy != "continue", m.unreadable),
-            (talking and wants_to_talk(view), m.talk_on),
+            ((talking or strategy == "repair") and wants_to_talk(view), m.talk_on),
             (homework is not None and planned_talk, lambda _: homework or []),
             (view.last_used("look_back/") and planned_talk and c.tier == 0, m.follow),
             (limits is not None, lambda _: limits or []),

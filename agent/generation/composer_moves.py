@@ -3,12 +3,18 @@
 import re
 from typing import Final
 
-from agent.domain.turn import Strategy
+from agent.domain.turn import PastTurn, Strategy
+from agent.generation.composer_pieces import Chosen
 from agent.generation.composer_sentences import Parts
 from agent.generation.composer_skills import Skills
 from agent.generation.composer_view import View, earlier_event
+from agent.generation.looking_back import looking_back
 
 _TRY: Final = re.compile(r"\b(?:try|trying|step|small|exercise|something calming|calming|second|ease|help)\b")
+_RATHER_TALK: Final = re.compile(
+    r"\b(?:rather|just|only|prefer to) (?:want to |wanna |need to |like to )?"
+    r"(?:talk|vent|be heard|get it off my chest)\b"
+)
 _TALK: Final = re.compile(r"\b(?:talk|talking|listen|listening|heard|hear|vent|tell|stay)\b")
 _LIGHT: Final = frozenset({"farewell", "gratitude", "greeting", "agree", "disagree"})
 _SHORT_ANSWER: Final = 8
@@ -27,7 +33,7 @@ class Moves(Skills):
         if view.c.plan.check_in:
             return [*parts, self.check(view)]
         if strategy == "listen":
-            return [*parts, self.move(view, "invite")]
+            return [*parts, self.pick(view, self.tone(view, "invite"), self.shelf.move("invite"))]
         if strategy == "validate":
             return [*parts, self.move(view, "rest")]
         return [*parts, self.ask(view)]
@@ -38,6 +44,22 @@ class Moves(Skills):
         if view.brief in {"unsure", "quiet"}:
             return [ack, self.move(view, "small_ask")]
         return [ack, self.ask(view)]
+
+    def normalise(self, view: View) -> Parts:
+        """Others know this, too; with a few sentences of what was found, if anything was."""
+        known = self.pick(view, self.tone(view, "normalise"), self.shelf.move("normalise"), first=True)
+        told = self.told(view)
+        return (
+            [known, told, self.move(view, "inform_ask")] if told else [known, self.middle(view, known), self.ask(view)]
+        )
+
+    def summarise(self, view: View) -> Parts:
+        """Say what was understood so far, and ask whether it is right."""
+        now = PastTurn(view.c.text, "", view.c.tier, None)
+        so_far = looking_back([*view.c.history, now], self.shelf)
+        if not so_far:
+            return self.choice(view)
+        return [self.move(view, "summarise", first=True), Chosen("summary/0", so_far), self.move(view, "summarise_ask")]
 
     def choice(self, view: View) -> Parts:
         """Ask whether to go on talking or to look for something that helps."""
@@ -176,7 +198,9 @@ def wants_to_try(view: View) -> bool:
 
 
 def wants_to_talk(view: View) -> bool:
-    """Whether the person took the "go on talking" side of a choice just offered, and said little else."""
+    """Whether the person wants to go on talking: says so, or took that side of a choice just offered."""
+    if _RATHER_TALK.search(view.c.text[:200].lower()):
+        return True
     if not (view.last and any(p.startswith("choice/") for p in view.last.pieces)) or len(view.said) > _SHORT_ANSWER:
         return False
     return bool(_TALK.search(view.c.text[:200].lower()))

@@ -173,6 +173,8 @@ def load_shelf(folder: Path | None = None) -> Shelf:
         names = node.get("emotions")
         feelings |= {str(name): group for name in (names if isinstance(names, list) else ())}
         moves |= dict(reader.parts(f"feel.{group}", node))
+    for group, node in read("tone").items():
+        moves |= dict(reader.parts(f"tone.{group}", node))
     topics = reader.topics("topic", read("topics_main"), read("topics_more"))
     noticings = reader.topics("notice", read("noticings"))
     walks = {name: _walk(exercise) for name, exercise in known_as().items()}

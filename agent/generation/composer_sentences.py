@@ -63,6 +63,11 @@ class Sentences:
             return [*exact, *feeling, *mirror, *topic, *general]
         return [*exact, *mirror, *feeling, *topic, *general]
 
+    def tone(self, view: View, strategy: str) -> Sequence[Piece]:
+        """Pieces of a strategy in the tone of the feeling that was read, by its strength; none without a feeling."""
+        strength = "strong" if view.strong else "soft"
+        return self.shelf.move(f"tone.{view.group}.{strategy}.{strength}") if view.group else ()
+
     def lead(self, view: View) -> Chosen | None:
         """Choose the reflection."""
         return self.pick(view, *self.lead_pools(view), first=True)
@@ -83,7 +88,8 @@ class Sentences:
         about = view.own[:1] or ((view.running,) if view.running else ())
         topical = [t.part("validate") for t in about if t.key not in _NO_SOUR or view.group in {"joy", ""}]
         feeling = [self.shelf.move(f"feel.{view.group}.link")] if view.group else []
-        pools += [*feeling, *topical] if len(c.history) % 2 else [*topical, *feeling]
+        known = [self.tone(view, "normalise")]
+        pools += [*feeling, *known, *topical] if len(c.history) % 2 else [*topical, *known, *feeling]
         return self.spare(view, *pools, self.shelf.move("generic_validate"))
 
     def filler(self, view: View, have: set[str]) -> Chosen | None:
@@ -131,7 +137,8 @@ class Sentences:
         kept = [
             tuple(p for p in pool if not (known_since and re.search(r"ow long|first notice", p.text))) for pool in pools
         ]
-        return self.pick(view, *kept, *(self.shelf.move(name) for name in order))
+        toned = [] if view.used_lately("tone.", 1) else [self.tone(view, "ask")]
+        return self.pick(view, *kept, *toned, *(self.shelf.move(name) for name in order))
 
     def come_back(self, view: View, moves: Mapping[str, str]) -> Parts:
         """Say something that was told before, in the person's own words; nothing if there is nothing to say."""

@@ -63,7 +63,7 @@ class Skills(Sentences):
 
     def offer(self, view: View) -> Parts | None:
         """Offer a skill with permission, in one small step; ``None`` if there is none that was not refused."""
-        lead = self.move(view, "check_no", first=True) if view.asked_and("no") else self.lead(view)
+        lead = self.move(view, "check_no", first=True) if view.asked_and("no") else self._way_in(view)
         told = self.come_back(view, {"helped": "note_helped"})
         if told:
             return [lead, *told]
@@ -77,6 +77,13 @@ class Skills(Sentences):
         more = {"name": walk.name, "about": walk.about}
         said = self.pick(view, self.shelf.move("offer_walk"), more=more)
         return [lead, said, self.move(view, "offer_ask"), Chosen(f"offered/{walk.key}", "")]
+
+    def _way_in(self, view: View) -> Chosen | None:
+        """What was heard; and by turns what such a feeling asks for, so that an offer does not come out of the blue."""
+        heard = view.own or view.noticed or view.slots.keys() & {"stated", "glad"}
+        return (
+            self.lead(view) if heard else self.pick(view, self.tone(view, "offer"), *self.lead_pools(view), first=True)
+        )
 
     def _offered_passage(self, view: View, passage: Passage, lead: Chosen | None) -> Parts | None:
         title, step = _clean(passage.title).rstrip("."), _clean(passage.step or "")
@@ -126,7 +133,9 @@ class Skills(Sentences):
         done = _steps_done(view, walk)
         if resume is None and done >= len(walk.steps):
             return [self.move(view, "walk_end", first=True)]
+        stated = "stated" in view.slots and view.last_used("walk.")
         lead = "walk_resume" if resume else "walk_ack" if done and resume is None else "walk_start"
+        lead = "walk_stated" if stated else lead
         done = done if resume is None else resume
         step = walk.steps[done]
         parts: Parts = [self.move(view, lead, first=True), Chosen(step.id, step.text)]
@@ -162,13 +171,17 @@ class Skills(Sentences):
 
     def inform(self, view: View) -> Parts:
         """Tell a few whole sentences of what was found, then a question; says so when nothing was found."""
-        passage = view.c.passages[0] if view.c.passages else None
-        body = _best_sentences(passage.body, view.said) if passage else ""
-        if not body or passage is None:
+        told = self.told(view)
+        if told is None:
             return [self.move(view, "inform_none", first=True)]
-        told = Chosen(f"passage/{passage.id}", body)
         heard = [name for name in ("stated", "glad") if name in view.slots]
         return [self.move(view, *heard, "inform_lead", first=True), told, self.move(view, "inform_ask")]
+
+    def told(self, view: View) -> Chosen | None:
+        """A few whole sentences of the best passage that was found."""
+        passage = view.c.passages[0] if view.c.passages else None
+        body = _best_sentences(passage.body, view.said) if passage else ""
+        return Chosen(f"passage/{passage.id}", body) if passage and body else None
 
     def limits(self, view: View) -> Parts | None:
         """Questions that only a doctor or pharmacist can answer."""

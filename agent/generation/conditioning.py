@@ -13,6 +13,8 @@ _AIMS: Final[dict[Strategy, str]] = {
     "listen": "show that you heard what weighs on them, then ask one open question about it",
     "explore": "pick up the most important thing they said and ask one open question that helps them say more",
     "validate": "say why what they feel makes sense, without fixing it",
+    "normalise": "say that others know this, too, without making it small, and ask what made them wonder",
+    "summarise": "sum up in one sentence what they told you so far and ask whether you got it right",
     "offer_skill": "show in one sentence that you heard them, then offer the small step and ask if they want to try",
     "inform": "answer from the passages in plain words, then ask what made them wonder",
     "celebrate": "be glad with them and ask what it means to them",

@@ -1,8 +1,8 @@
 """From a reading and the turns before it to a plan: what this reply is for. Pure rules, first match wins.
 
-After Hill's helping skills (explore before insight before action): people are heard first, a skill is offered after
-two turns of exploring or when they ask for one, and never twice in a row without an answer. An intent counts only
-where it makes sense: nobody shares good news in anger, and nobody disagrees before anything was said.
+After Hill's helping skills (explore before insight before action): people are heard first and what they said is summed
+up; a skill is offered after that, or when they ask for one, and never twice in a row without an answer. An intent
+counts only where it makes sense: nobody shares good news in anger, and nobody disagrees before anything was said.
 """
 
 import re
@@ -18,7 +18,9 @@ from agent.policy.eating import about_eating_less
 from classifiers.labels import Emotion, Intent
 from classifiers.reading import TextReading
 
-EXPLORE_TURNS_BEFORE_OFFER = 2
+EXPLORE_TURNS_BEFORE_OFFER = 3
+#: Turns in which a talk is summed up once at most.
+SUMMED_UP_EVERY = 8
 CHECK_IN_EVERY = 4
 #: Below this the intent is a guess, and listening is the safe thing to do.
 SURE_ENOUGH = 0.45
@@ -49,7 +51,9 @@ _HEAVY: Final[frozenset[Emotion]] = frozenset(
 GLAD: Final[frozenset[Emotion]] = frozenset(
     {"joy", "gratitude", "pride", "relief", "excitement", "optimism", "admiration", "love", "amusement"}
 )
-_LISTENING: Final[frozenset[Strategy]] = frozenset({"listen", "explore", "validate", "check_in"})
+_LISTENING: Final[frozenset[Strategy]] = frozenset(
+    {"listen", "explore", "validate", "check_in", "normalise", "summarise"}
+)
 _OFFERING: Final[frozenset[Strategy]] = frozenset({"offer_skill", "continue"})
 _ASKS = re.compile(
     r"\?|^\W*(?:is|are|do|does|did|can|could|what|why|how|when|where|who|which|should|would|will)\b", re.IGNORECASE
@@ -57,6 +61,13 @@ _ASKS = re.compile(
 _ABOUT_THE_REPLY = re.compile(
     r"\b(?:you(?:'re| are)?|your|that|this|it)\b.{0,25}"
     r"\b(?:help|listen|get it|understand|wrong|point|useless|work|stupid)",
+    re.IGNORECASE,
+)
+#: Whether others feel like this, too.
+_AM_I_NORMAL = re.compile(
+    r"\b(?:is (?:it|this|that)|am i|are (?:these|those)) (?:even |still |just |so |that |going )*"
+    r"(?:normal|weird|crazy|mad|strange|odd|broken|the only one|alone (?:in|with) this|overreacting)\b"
+    r"|\b(?:does|do|has|have) (?:any(?:one|body) else|other people|others)\b|\bonly one (?:who|that)\b",
     re.IGNORECASE,
 )
 _RESUMES = re.compile(
@@ -166,11 +177,17 @@ def _choose(text: str, intent: Intent, reading: TextReading, history: Sequence[P
         return Plan("continue", technique=last.technique)
     if intent == "disagree":
         return Plan("repair")
-    if intent in _SIMPLE:
-        return _simple(_SIMPLE[intent])
+    if intent in {"vent", "seek_information"} and _AM_I_NORMAL.search(text):
+        return Plan("normalise", retrieve=True)
+    return _simple(_SIMPLE[intent]) if intent in _SIMPLE else _hearing(reading, history)
+
+
+def _hearing(reading: TextReading, history: Sequence[PastTurn]) -> Plan:
+    """Hear, then sum up, then offer."""
     if _ready_for_offer(history):
-        return Plan("offer_skill", retrieve=True)
-    heard = last is not None and last.strategy in {"listen", "validate"}
+        told = any(t.strategy in {"summarise", *_OFFERING} for t in history[-SUMMED_UP_EVERY:])
+        return Plan("offer_skill", retrieve=True) if told else Plan("summarise")
+    heard = bool(history) and history[-1].strategy in {"listen", "validate"}
     return Plan("listen" if _HEAVY & set(reading.felt) and not heard else "explore")
 
 
@@ -223,7 +240,7 @@ def _simple(strategy: Strategy) -> Plan:
 
 
 def _ready_for_offer(history: Sequence[PastTurn]) -> bool:
-    """Two turns of listening at the start, three after an offer or a complaint."""
+    """Three turns of listening at the start, four after an offer or a complaint."""
     since = 0
     for turn in reversed(history):
         if turn.strategy in _OFFERING or turn.strategy == "repair":

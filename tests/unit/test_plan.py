@@ -59,11 +59,33 @@ def test_an_intent_that_makes_no_sense_here_is_heard_as_venting(
     assert plan(text, seen, history, risk()).strategy in {"listen", "explore"}
 
 
-def test_a_skill_is_offered_after_two_turns_of_listening_and_not_twice_in_a_row() -> None:
-    heard = [past("listen"), past("explore")]
-    assert plan("it goes on", reading("vent", "sadness"), heard, risk()).strategy == "offer_skill"
-    offered = [*heard, past("offer_skill", "worry_time")]
-    assert plan("it goes on", reading("vent", "sadness"), offered, risk()).strategy != "offer_skill"
+def test_what_was_heard_is_summed_up_before_a_skill_is_offered_and_none_is_offered_twice_in_a_row() -> None:
+    def then(*history: PastTurn) -> str:
+        return plan("it goes on", reading("vent", "sadness"), list(history), risk()).strategy
+
+    heard = [past("listen"), past("explore"), past("explore")]
+    assert then(*heard[:2]) in {"listen", "explore"}
+    assert then(*heard) == "summarise"
+    assert then(*heard, past("summarise")) == "offer_skill"
+    offered = [*heard, past("summarise"), past("offer_skill", "worry_time")]
+    assert then(*offered) != "offer_skill"
+    again = [*offered, *(past("explore") for _ in range(4))]
+    assert then(*again) == "offer_skill"  # summed up not long ago
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["is it normal to cry at adverts", "am I going crazy or what", "does anyone else feel like this",
+     "am i alone in this", "I must be the only one who hates Christmas", "Is this weird?"],
+)  # fmt: skip
+def test_who_asks_whether_others_know_it_is_told_before_anything_else(text: str) -> None:
+    for intent in ("vent", "seek_information"):
+        assert plan(text, reading(intent), [], risk()).strategy == "normalise"
+
+
+@pytest.mark.parametrize("text", ["my normal day begins at six", "others say I'm fine", "the only one I like is him"])
+def test_who_does_not_ask_is_heard(text: str) -> None:
+    assert plan(text, reading("vent"), [], risk()).strategy in {"listen", "explore"}
 
 
 def test_low_risk_about_oneself_gets_one_check_in_and_then_ordinary_talk() -> None:
