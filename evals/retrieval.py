@@ -24,10 +24,19 @@ from knowledge.retriever import Retriever
 #: As many as are looked at of what was found.
 DEPTH: Final = 5
 _GOOD: Final = 2
+_KINDS: Final = {
+    "asks": "Of messages that ask for something or wonder why.",
+    "brief": "Of single lines.",
+    "scene": "Of messages that tell something and ask nothing, mostly without naming what it is about.",
+}
 
 
 class Query(BaseModel):
-    """What somebody writes, and the passages that serve it: 3 answers it, 2 helps a good deal, 1 touches it."""
+    """What somebody writes, and the passages that serve it: 3 answers it, 2 helps a good deal, 1 touches it.
+
+    ``kind``: ``asks`` for something or wonders why; tells a ``scene`` and asks nothing; is one ``brief`` line; or is
+    ``idle``, and no passage serves it.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -35,6 +44,7 @@ class Query(BaseModel):
     query: Annotated[str, Field(min_length=1)]
     relevant: dict[str, Literal[1, 2, 3]]
     half: Literal["dev", "test"]
+    kind: Literal["asks", "scene", "brief", "idle"]
 
 
 @cache
@@ -77,6 +87,9 @@ def retrieval(half: str = "test") -> Iterator[Measure]:
     ids = [q.id for q in served]
     gains = [ndcg(found[q.id], q.relevant) for q in served]
     yield measured("retrieval, nDCG at 5", gains, ids, "", "Normalised discounted cumulative gain.")
+    for kind, what in _KINDS.items():
+        mine = [(g, q.id) for g, q in zip(gains, served, strict=True) if q.kind == kind]
+        yield measured(f"retrieval, nDCG at 5, {kind}", [g for g, _ in mine], [i for _, i in mine], "", what)
     hit = [float(any(q.relevant.get(p, 0) >= _GOOD for p in found[q.id])) for q in served]
     yield measured("retrieval, queries served", hit, ids, "", "At least one passage in five that helps a good deal.")
     plain = plainly(embedder, retriever, served)

@@ -1,5 +1,7 @@
 """Figures of retrieval and of grounding mean what they say."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,3 +54,25 @@ def test_what_the_passage_says_rests_on_it_and_another_topic_does_not(grounds: G
 
 def test_a_number_that_the_passage_does_not_have_rests_on_nothing(grounds: Grounds):
     assert grounds.score("Breathe out for 20 minutes.", [BODY]) == 0
+
+
+def fours(text: str) -> set[tuple[str, ...]]:
+    words = re.findall(r"[a-z']+", text.lower())
+    return {tuple(words[n : n + 4]) for n in range(len(words) - 3)}
+
+
+def test_no_query_is_a_copy_of_what_the_index_holds_or_of_one_in_the_other_half():
+    held = [fours(ask) for entry in read_corpus() for ask in entry.asks]
+    held += [fours(q.query) for q in queries("dev")]
+    held = [h for h in held if h]
+    for query in queries("test"):
+        mine = fours(query.query)
+        alike = max((len(mine & h) / len(mine | h) for h in held if mine & h), default=0.0)
+        assert alike < 0.4, query.query
+
+
+def test_there_are_five_hundred_and_half_of_the_kinds_stand_in_each_half():
+    halves = {half: {q.kind for q in queries(half)} for half in ("dev", "test")}
+    assert halves["dev"] == halves["test"] == {"asks", "scene", "brief", "idle"}
+    assert sum(len(queries(half)) for half in halves) >= 500
+    assert all((q.kind == "idle") == (not q.relevant) for half in halves for q in queries(half))
