@@ -137,3 +137,55 @@ async def test_what_is_remembered_is_seen_changed_switched_off_and_deleted(house
         await page.click("text=Delete all notes")
         await page.wait_for_selector("text=Nothing is noted yet.")
         assert errors == []
+
+
+async def test_a_check_in_takes_two_taps_and_words_of_danger_lead_to_the_chat(
+    house: House, tmp_path: Path, conninfo: str
+) -> None:
+    shot, errors = Camera(tmp_path), list[str]()
+    async with chromium() as phone:
+        page = await open_page(phone, house, errors)
+        await page.goto(f"{house.url}/patterns")
+        await shown(page, "patterns")
+        await page.get_by_role("button", name="Keep it").click()
+        assert "Choose one of the five" in await page.inner_text("#problem")
+        await page.get_by_label("Low", exact=True).check()
+        await page.get_by_role("button", name="Keep it").click()
+        await page.wait_for_selector("text=Kept. Thank you")
+        assert rows(conninfo, "SELECT count(*) FROM check_in") == [(1,)]
+        await page.context.set_offline(True)
+        await page.get_by_label("Very low").check()
+        await page.click("#check-in summary")
+        await page.fill("#words", "I want to kill myself")
+        await page.get_by_role("button", name="Keep it").click()
+        assert "still here" in await page.inner_text("#problem")
+        await page.context.set_offline(False)
+        await page.get_by_role("button", name="Keep it").click()
+        await shown(page, "taken-up")
+        await shot(page, "taken-up")
+        await page.click("text=Go to the chat")
+        await page.wait_for_selector(".turn-card .card", timeout=20_000)
+        assert errors == []
+
+
+async def test_after_an_exercise_in_the_chat_a_person_may_say_whether_it_helped(house: House, tmp_path: Path) -> None:
+    shot, errors = Camera(tmp_path), list[str]()
+    steps = (
+        "let's do a thought record",
+        "in the meeting",
+        "they think I'm slow",
+        "one laughed",
+        "two thanked me",
+        "some are kind",
+    )
+    async with chromium() as phone:
+        page = await open_page(phone, house, errors)
+        for n, words in enumerate(steps, start=2):
+            await say(page, words)
+            await page.wait_for_selector(f".turn:nth-of-type({n}) .sentence", timeout=20_000)
+        await page.click(".helped >> text=A little")
+        await page.wait_for_selector("text=A little counts")
+        await shot(page, "helped")
+        await page.goto(f"{house.url}/patterns")
+        await page.wait_for_selector("text=Looking at a thought on paper: helped a little once")
+        assert errors == []
