@@ -12,6 +12,7 @@ Parts = list[Chosen | None]
 _LASTING: Final = re.compile(
     r"you (?:can't|don't|keep|feel|miss|still|never|always|dread|worry)\b|you're\b|you haven't\b"
 )
+_ANGRY: Final = frozenset({"anger", "annoyance"})
 _NO_SOUR: Final = frozenset({"good_news", "recovery"})
 #: Topics with a day that matters to them.
 _WITH_A_DAY: Final = frozenset({"exam", "work", "worry", "panic", "grief", "social_anxiety", "job_loss"})
@@ -64,9 +65,13 @@ class Sentences:
         return [*exact, *mirror, *feeling, *topic, *general]
 
     def tone(self, view: View, strategy: str) -> Sequence[Piece]:
-        """Pieces of a strategy in the tone of the feeling that was read, by its strength; none without a feeling."""
-        strength = "strong" if view.strong else "soft"
-        return self.shelf.move(f"tone.{view.group}.{strategy}.{strength}") if view.group else ()
+        """Pieces of a strategy in the tone of the feeling that was read, by its strength; none without a feeling.
+
+        What is only disapproved of is not spoken of as anger.
+        """
+        if not view.group or (view.group == "anger" and _ANGRY.isdisjoint(view.c.felt)):
+            return ()
+        return self.shelf.move(f"tone.{view.group}.{strategy}.{'strong' if view.strong else 'soft'}")
 
     def lead(self, view: View) -> Chosen | None:
         """Choose the reflection."""

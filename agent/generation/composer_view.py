@@ -122,7 +122,8 @@ def _brief(c: Conditioning, said: tuple[str, ...], kind: words.Readable) -> Brie
         return "yes" if said else "quiet"  # a number answers a question; dots do not
     if kind != "plain" or not 0 < len(said) <= _FEW:
         return ""
-    unsure = any(" ".join(pair) in _UNSURE_PAIRS for pair in pairwise(said)) or bool(set(said) & _UNSURE)
+    pairs = any(" ".join(pair) in _UNSURE_PAIRS for pair in pairwise(said))
+    unsure = pairs or said[0] in _UNSURE or (len(said) <= _BARE and bool(set(said) & _UNSURE))
     answers: tuple[tuple[bool, Brief], ...] = (
         (unsure, "unsure"),
         (said[0] in _NO or said[:2] == ("not", "really"), "no"),

@@ -70,6 +70,8 @@ _AM_I_NORMAL = re.compile(
     r"|\b(?:does|do|has|have) (?:any(?:one|body) else|other people|others)\b|\bonly one (?:who|that)\b",
     re.IGNORECASE,
 )
+#: "No idea" is no no.
+_NO = re.compile(r"\W*no(?!\s+(?:idea|clue|one|body|reason)\b|body\b|thing\b)", re.IGNORECASE)
 _RESUMES = re.compile(
     r"\b(?:go(?:ing)? on|carry(?:ing)? on|continu(?:e|ing)|finish(?:ing)?|pick(?:ing)? up|resum(?:e|ing)|get back)\b"
     r".{0,40}\b(?:exercise|practice|steps?|breathing|record|list|where (?:we|i)|left off|stopped|last time)\b",
@@ -212,7 +214,7 @@ def _plausible(text: str, reading: TextReading, history: Sequence[PastTurn], tie
 
 
 def _refuses(text: str, *, short: bool) -> bool:
-    return short and text.lower().lstrip().startswith("no")
+    return short and bool(_NO.match(text))
 
 
 def _should_check_in(intent: Intent | None, history: Sequence[PastTurn], risk: RiskAssessment) -> bool:

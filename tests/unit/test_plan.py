@@ -88,6 +88,14 @@ def test_who_does_not_ask_is_heard(text: str) -> None:
     assert plan(text, reading("vent"), [], risk()).strategy in {"listen", "explore"}
 
 
+@pytest.mark.parametrize(
+    ("text", "refuses"), [("no", True), ("not really", True), ("no idea", False), ("no clue", False)]
+)
+def test_not_to_know_is_no_refusal(text: str, refuses: bool) -> None:
+    strategy = plan(text, reading("disagree"), [past("explore")], risk()).strategy
+    assert (strategy == "repair") == refuses
+
+
 def test_low_risk_about_oneself_gets_one_check_in_and_then_ordinary_talk() -> None:
     low = risk(Tier.LOW, "suicide")
     assert plan("sometimes I wish I would not wake up", reading("vent"), [], low).strategy == "check_in"
