@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from subprocess import SubprocessError
 from typing import TypeVar
@@ -21,7 +22,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from agent.care import measures
 from agent.domain.measure import Measure
 from agent.domain.ports import Generator, TextSensor
-from agent.domain.turn import Conditioning, Draft
 from agent.ending import asked_to_end
 from agent.errors import NotReady, Tampered
 from agent.escalation import jobs
@@ -35,7 +35,7 @@ from agent.escalation.trusted import policy as trusted_policy
 from agent.escalation.trusted.contacts import TrustedDesk
 from agent.generation.composer import Composer
 from agent.generation.model import ModelGenerator
-from agent.graph.adapters import SmallModelGenerator, ThreadedFinder, ThreadedReader
+from agent.graph.adapters import LateGenerator, LateGuard, SmallModelGenerator, ThreadedFinder, ThreadedReader
 from agent.graph.failures import STORAGE_FAILED
 from agent.graph.learned import LearnedChoice
 from agent.graph.runner import Runner
@@ -49,7 +49,7 @@ from agent.safety.hints import Hints
 from agent.safety.languages import Languages
 from agent.safety.lexicon import Lexicon
 from agent.safety.straight import Straight
-from agent.safety.vetting import OutputGuard, Vetted
+from agent.safety.vetting import OutputGuard
 from agent.settings import GeneratorSettings, Settings
 from agent.storage import database, embedded
 from agent.storage.bell import Bell
@@ -63,6 +63,7 @@ from prompts import load as load_prompt
 
 log = logging.getLogger("handhold.bootstrap")
 SWEEP_SECONDS = 5.0
+REMIND_SECONDS = 30.0
 #: For the process before us to put everything away, when a restart follows at once.
 PATIENCE_SECONDS = 4.0
 SERVER_FAILED: tuple[type[Exception], ...] = (*STORAGE_FAILED, SubprocessError)
@@ -75,30 +76,6 @@ POLL_SECONDS = 0.5
 JOBS_AT_ONCE = 8
 FEEDS_AT_ONCE = 3
 T = TypeVar("T")
-
-
-class LateGuard:
-    """The output guard once it is loaded. Asked earlier it raises, which counts as unsafe."""
-
-    def __init__(self) -> None:
-        self.inner: OutputGuard | None = None
-
-    def vet(self, draft: str, said: str = "") -> Vetted:
-        """See ``OutputGuard.vet``."""
-        if self.inner is None:
-            raise RuntimeError("the guard is not loaded yet")
-        return self.inner.vet(draft, said)
-
-
-class LateGenerator:
-    """The language model once it and the guard are loaded; before that there is no draft."""
-
-    def __init__(self) -> None:
-        self.inner: Generator | None = None
-
-    async def draft(self, conditioning: Conditioning) -> Draft | None:
-        """See ``Generator.draft``."""
-        return None if self.inner is None else await self.inner.draft(conditioning)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +181,7 @@ class Application:
         self._tasks.append(asyncio.create_task(self._work(), name="worker"))
         self._tasks.append(asyncio.create_task(self.bell.listen(), name="bell"))
         self._tasks.append(asyncio.create_task(runner.watch(SWEEP_SECONDS, alone=alone), name="watch"))
-        self._tasks.append(asyncio.create_task(self.reminding.watch(), name="reminders"))
+        self._tasks.append(asyncio.create_task(self._remind(), name="reminders"))
         if self.settings.database.url is None:
             self._tasks.append(asyncio.create_task(self._keep_server(), name="server"))
 
@@ -335,6 +312,15 @@ class Application:
             except Exception as error:  # whatever it is: without a worker nobody is told
                 log.exception("worker_failed", extra={"code": type(error).__name__})
             await asyncio.sleep(1)
+
+    async def _remind(self) -> None:
+        """Send the reminders that are due, every half minute; begin again after whatever stops it."""
+        while self.reminding.available and not asked_to_end():
+            await asyncio.sleep(REMIND_SECONDS)
+            try:
+                await self.reminding.send_due(datetime.now(UTC))
+            except Exception as error:  # nobody is in danger for it, and tomorrow's is not to be lost
+                log.exception("reminders_failed", extra={"code": type(error).__name__})
 
     async def _keep_server(self) -> None:
         """The embedded server is ours: if it is killed, nobody else starts it again."""

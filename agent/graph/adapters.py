@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Sequence
 
+from agent.domain.ports import Generator
 from agent.domain.turn import Conditioning, Draft, Passage, PassageSource, Plan, Unfit
 from agent.generation.model import ModelGenerator
 from agent.generation.relevance import fit, last_whole_sentence
+from agent.safety.vetting import OutputGuard, Vetted
 from classifiers.labels import TierName
 from classifiers.reading import TextReading
 from classifiers.text import TextReader
@@ -60,6 +62,30 @@ class ThreadedFinder:
         """Title and first publisher of a passage."""
         meta = self._retriever.entry(passage_id)
         return None if meta is None else PassageSource(meta.id, meta.title, meta.sources[0].publisher)
+
+
+class LateGuard:
+    """The output guard once it is loaded. Asked earlier it raises, which counts as unsafe."""
+
+    def __init__(self) -> None:
+        self.inner: OutputGuard | None = None
+
+    def vet(self, draft: str, said: str = "") -> Vetted:
+        """See ``OutputGuard.vet``."""
+        if self.inner is None:
+            raise RuntimeError("the guard is not loaded yet")
+        return self.inner.vet(draft, said)
+
+
+class LateGenerator:
+    """The language model once it and the guard are loaded; before that there is no draft."""
+
+    def __init__(self) -> None:
+        self.inner: Generator | None = None
+
+    async def draft(self, conditioning: Conditioning) -> Draft | None:
+        """See ``Generator.draft``."""
+        return None if self.inner is None else await self.inner.draft(conditioning)
 
 
 class SmallModelGenerator:

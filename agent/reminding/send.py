@@ -4,17 +4,15 @@ There is no job for it: whoever looks takes what is due and plans the next one i
 none goes out twice, whoever dies; one that is lost in a crash is a day's reminder that did not come.
 """
 
-import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Any, Final
 from uuid import uuid5
 
 from agent.domain.reminder import STALE, due
-from agent.ending import asked_to_end
 from agent.escalation.alerts.channels import Letter, Mailer
 from agent.storage.repositories.reminders import StoredReminder
 from agent.storage.unit_of_work import Database
@@ -22,7 +20,6 @@ from agent.yaml_files import read_yaml
 
 log = logging.getLogger("handhold.reminding")
 LETTERS: Final[Mapping[str, Any]] = read_yaml(files("agent.reminding").joinpath("data/letters.yaml"))
-LOOK_SECONDS: Final = 30.0
 AT_ONCE: Final = 10
 #: A mail server that does not take one is asked again after so long.
 AGAIN: Final = timedelta(minutes=15)
@@ -40,15 +37,6 @@ class RemindingDesk:
     def available(self) -> bool:
         """Whether anybody can be reminded."""
         return self.mailer is not None
-
-    async def watch(self) -> None:
-        """Every half minute, for ever. Nothing ends it."""
-        while self.mailer is not None and not asked_to_end():
-            await asyncio.sleep(LOOK_SECONDS)
-            try:
-                await self.send_due(datetime.now(UTC))
-            except Exception as error:
-                log.exception("reminders_failed", extra={"code": type(error).__name__})
 
     async def send_due(self, now: datetime) -> int:
         """Send what is due; how many went out."""

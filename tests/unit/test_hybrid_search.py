@@ -18,9 +18,9 @@ def retriever() -> Retriever:
     return Retriever(embedder, Index.load(embedder))
 
 
-def test_every_passage_has_five_asks_of_its_own() -> None:
+def test_every_passage_has_five_asks_or_more_of_its_own() -> None:
     asks = [ask.casefold() for e in ENTRIES for ask in e.asks]
-    assert all(len(e.asks) == 5 for e in ENTRIES)
+    assert all(len(e.asks) >= 5 for e in ENTRIES)
     assert len(asks) == len(set(asks))
 
 
