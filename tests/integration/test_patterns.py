@@ -7,11 +7,15 @@ import httpx
 import pytest
 from databases import rows
 from device import Device, new_device
+from processes import http
+from trusted import Postbox
+from waiting import eventually
 
-from agent.bootstrap import Application
+from agent.bootstrap import Application, Models
 from agent.domain.offer import Offer
 from agent.escalation.alerts.channels import Letter
 from agent.reminding.send import RemindingDesk
+from agent.settings import Settings
 
 PATTERNS, REMINDER = "/v1/patterns", "/v1/reminder"
 DAILY = {"email": "me@mail.example", "at": "19:00", "days": [0, 1, 2, 3, 4, 5, 6], "zone": "Europe/London"}
@@ -238,3 +242,28 @@ async def test_a_person_ends_it_and_the_address_is_gone(alone: Device, post: Pos
     await ask(alone)
     assert (await alone.http.delete(REMINDER, headers=alone.headers)).status_code == 204
     assert rows(conninfo, "SELECT count(*) FROM reminder") == [(0,)]
+
+
+async def test_a_running_product_sends_them_by_itself_and_goes_on_after_a_failure(
+    settings: Settings, models: Models, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent.bootstrap.REMIND_SECONDS", 0.05)
+    failed, send_due = list[int](), RemindingDesk.send_due
+
+    async def fails_once(desk: RemindingDesk, now: datetime) -> int:
+        if not failed:
+            failed.append(1)
+            raise RuntimeError
+        return await send_due(desk, now)
+
+    monkeypatch.setattr(RemindingDesk, "send_due", fails_once)
+    postbox = Postbox()
+    application = Application(settings, (postbox,))
+    try:
+        await application.start(models)
+        async with http(application) as client:
+            await ask(await new_device(client))
+            await eventually(lambda: len(postbox.letters) == 1)
+    finally:
+        await application.stop()
+    assert failed
