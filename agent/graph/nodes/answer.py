@@ -105,10 +105,10 @@ async def _remember(work: UnitOfWork, state: State, reply: Reply) -> None:
 
 async def _sum_up(work: UnitOfWork, state: State, reply: Reply, services: Services) -> None:
     """What this talk was about: noted once there is enough, and kept up while nobody has changed the note."""
-    message, notes, past = state["message"], state.get("notes"), state["history"]
+    message, notes, past = state["message"], state.get("notes"), state.get("history", ())
     if notes is None or state["risk"].tier.elevated:
         return
-    reading, plan = state["reading"], state.get("plan")
+    reading, plan = state.get("reading"), state.get("plan")
     this = PastTurn(
         message.text, reply.text, state["risk"].here, reply.strategy, reply.technique, reading.felt if reading else (),
         plan.intent if plan else None, reply.pieces,
