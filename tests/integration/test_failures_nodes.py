@@ -18,7 +18,7 @@ HARMLESS = "I made soup for my neighbour."
 #: The functions of the nodes as graph.py names them, with the message that leads through each of them.
 ALWAYS = ("read", "assess_risk", "answer")
 IN_DANGER = ("open_case", "crisis_reply")
-OTHERWISE = ("make_plan", "retrieve", "generate", "guard")
+OTHERWISE = ("make_plan", "retrieve", "choose", "generate", "guard")
 
 
 class OddError(Exception):
